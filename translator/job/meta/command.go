@@ -1,0 +1,43 @@
+package meta
+
+// CommandFile is where the member's task finds its command: below the task's
+// own directory (NOMAD_TASK_DIR), rendered by a Nomad template.
+const CommandFile = "osmo/command.json"
+
+// Command is the content of CommandFile: what the user wrote, which never
+// passes through the task's configuration, because Nomad interpolates `${…}`
+// and `%{…}` there a second time on the client.
+type Command struct {
+	// Version is ProtocolVersion.
+	Version string `json:"version"`
+	// Member is the OSMO task's name.
+	Member string `json:"member"`
+	// Argv is command and args together; at least one element. `$(VAR)` in it
+	// is still to be expanded from Environment (Kubernetes does this).
+	Argv []string `json:"argv"`
+	// Environment is the OSMO task's environment, added to the gate's own.
+	Environment map[string]string `json:"environment,omitempty"`
+	// Sandbox asks the gate for a private root: overlay of the host's, own /tmp,
+	// the files at their absolute paths. Set where no container engine does it.
+	Sandbox bool `json:"sandbox,omitempty"`
+	// Files are the injected files, for the sandbox; a container engine mounts
+	// them itself.
+	Files []File `json:"files,omitempty"`
+}
+
+// File is one injected file.
+type File struct {
+	// Path is where the command expects it, absolute.
+	Path string `json:"path"`
+	// Source is where Nomad rendered it, relative to NOMAD_TASK_DIR.
+	Source string `json:"source"`
+}
+
+// DataDir is the directory of a member's data, relative to NOMAD_ALLOC_DIR
+// with the member's name put in by the caller: osmo/<member>/data. It is seen
+// by the command at /osmo/data and holds `output` and `input/<n>`.
+const (
+	DataMount = "/osmo/data"
+	OutputDir = DataMount + "/output"
+	InputDir  = DataMount + "/input"
+)

@@ -1,0 +1,193 @@
+// Package meta names what a gang's job says about itself: the meta keys by
+// which the translator tells the plugin everything it needs, so that the job
+// alone is enough to run a gang and no other channel exists.
+//
+// The translator writes these keys, the plugin and the CLI read them. Values
+// are strings, because Nomad's meta knows nothing else; numbers are decimal,
+// durations are whole seconds, booleans are "true" and "false", lists are
+// comma separated.
+package meta
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Keys of the job's meta.
+const (
+	// Protocol is the version of the agreement between job, plugin and gate.
+	Protocol = "osmo_protocol"
+	// Workflow is the workflow id, `<name>-<n>`. A job that has it is a gang.
+	Workflow = "osmo_workflow"
+	// Group is the OSMO group's name: the gang, and the task group that holds it.
+	Group = "osmo_group"
+	// Lead is the member whose end ends the gang.
+	Lead = "osmo_lead"
+	// Members lists the gang's members in the order of the workflow file.
+	Members = "osmo_members"
+	// Barrier says whether commands wait for each other (OSMO task.py:859).
+	Barrier = "osmo_barrier"
+	// IgnoreNonleadStatus is OSMO's rule of the same name (OSMO jobs.py:695).
+	IgnoreNonleadStatus = "osmo_ignore_nonlead_status"
+	// ExecTimeout, in seconds, counts from the go; absent means no limit.
+	ExecTimeout = "osmo_exec_timeout"
+	// QueueTimeout, in seconds, counts while the gang is SCHEDULING; absent means no limit.
+	QueueTimeout = "osmo_queue_timeout"
+	// StartTimeout, in seconds, counts from placement to the go.
+	StartTimeout = "osmo_start_timeout"
+	// BarrierTimeout, in seconds, counts from the first arrival to the go.
+	BarrierTimeout = "osmo_barrier_timeout"
+	// Needs lists the job ids of the gangs that must complete first.
+	Needs = "osmo_needs"
+)
+
+// Keys of a member group's meta.
+const (
+	// Member is the OSMO task's name: it marks the group as a member.
+	Member = "osmo_member"
+	// Platform is the OSMO platform that the member asked for, or absent.
+	Platform = "osmo_platform"
+	// Name is the Consul DNS name under which the other members find this one.
+	Name = "osmo_dns_name"
+	// Driver is the task driver that runs the member's command.
+	Driver = "osmo_driver"
+)
+
+// ProtocolVersion is what this code writes under Protocol and the only value it reads.
+const ProtocolVersion = "1"
+
+// Task names inside the groups. ArriveTask gets a `_` appended where the
+// user's own task is called so: OSMO's names cannot end in one.
+const (
+	HoldTask   = "hold"
+	ArriveTask = "arrive"
+)
+
+// DriverName is the plugin's name as Nomad's jobs know it.
+const DriverName = "gang"
+
+// Default timeouts. OSMO's start timeout is 30 minutes (OSMO postgres.py:2844).
+const (
+	DefaultStartTimeout   = 30 * time.Minute
+	DefaultBarrierTimeout = 10 * time.Minute
+)
+
+// MaxMembers is how many members a gang can have: the go is one Consul
+// transaction of at most 128 operations.
+const MaxMembers = 120
+
+// Gang is the parsed job meta. Zero durations mean "no limit" for Exec and
+// Queue; Start and Barrier are never zero.
+type Gang struct {
+	Workflow            string
+	Group               string
+	Lead                string
+	Members             []string
+	Barrier             bool
+	IgnoreNonleadStatus bool
+	ExecTimeout         time.Duration
+	QueueTimeout        time.Duration
+	StartTimeout        time.Duration
+	BarrierTimeout      time.Duration
+	Needs               []string
+}
+
+// Write returns the job meta that Parse reads back.
+func (g Gang) Write() map[string]string {
+	m := map[string]string{
+		Protocol:            ProtocolVersion,
+		Workflow:            g.Workflow,
+		Group:               g.Group,
+		Lead:                g.Lead,
+		Members:             strings.Join(g.Members, ","),
+		Barrier:             strconv.FormatBool(g.Barrier),
+		IgnoreNonleadStatus: strconv.FormatBool(g.IgnoreNonleadStatus),
+	}
+	writeSeconds(m, ExecTimeout, g.ExecTimeout)
+	writeSeconds(m, QueueTimeout, g.QueueTimeout)
+	writeSeconds(m, StartTimeout, g.StartTimeout)
+	writeSeconds(m, BarrierTimeout, g.BarrierTimeout)
+	if len(g.Needs) > 0 {
+		m[Needs] = strings.Join(g.Needs, ",")
+	}
+	return m
+}
+
+// writeSeconds writes a positive duration, rounded up to whole seconds.
+func writeSeconds(m map[string]string, key string, d time.Duration) {
+	if d > 0 {
+		m[key] = strconv.FormatInt(int64((d+time.Second-1)/time.Second), 10)
+	}
+}
+
+// Parse reads a job's meta. The error names the key that is missing or wrong.
+func Parse(m map[string]string) (Gang, error) {
+	if v := m[Protocol]; v != ProtocolVersion {
+		return Gang{}, fmt.Errorf("meta %s is %q, this plugin speaks %q: translate the workflow with an osmo-nomad of the plugin's version", Protocol, v, ProtocolVersion)
+	}
+	p := parser{meta: m}
+	g := Gang{
+		Workflow:            p.text(Workflow),
+		Group:               p.text(Group),
+		Lead:                p.text(Lead),
+		Members:             list(p.text(Members)),
+		Barrier:             p.flag(Barrier),
+		IgnoreNonleadStatus: p.flag(IgnoreNonleadStatus),
+		ExecTimeout:         p.seconds(ExecTimeout, 0),
+		QueueTimeout:        p.seconds(QueueTimeout, 0),
+		StartTimeout:        p.seconds(StartTimeout, DefaultStartTimeout),
+		BarrierTimeout:      p.seconds(BarrierTimeout, DefaultBarrierTimeout),
+		Needs:               list(m[Needs]),
+	}
+	return g, p.err
+}
+
+// IsGang says whether a job with this meta is a gang of ours.
+func IsGang(m map[string]string) bool { return m[Workflow] != "" && m[Group] != "" }
+
+// parser keeps the first error of a series of reads.
+type parser struct {
+	meta map[string]string
+	err  error
+}
+
+func (p *parser) fail(key, want string) {
+	if p.err == nil {
+		p.err = fmt.Errorf("meta %s is %q, expected %s", key, p.meta[key], want)
+	}
+}
+
+func (p *parser) text(key string) string {
+	if p.meta[key] == "" {
+		p.fail(key, "a name")
+	}
+	return p.meta[key]
+}
+
+func (p *parser) flag(key string) bool {
+	b, err := strconv.ParseBool(p.meta[key])
+	if err != nil {
+		p.fail(key, "true or false")
+	}
+	return b
+}
+
+func (p *parser) seconds(key string, absent time.Duration) time.Duration {
+	if p.meta[key] == "" {
+		return absent
+	}
+	n, err := strconv.ParseInt(p.meta[key], 10, 32)
+	if err != nil || n <= 0 {
+		p.fail(key, "a positive number of seconds")
+	}
+	return time.Duration(n) * time.Second
+}
+
+func list(s string) []string {
+	if s == "" {
+		return nil
+	}
+	return strings.Split(s, ",")
+}
