@@ -51,12 +51,13 @@ const (
 // Want is what a hold asks of the admitter.
 type Want string
 
-// Wants of a hold.
+// Wants of a hold. A rollback and an end are both answered by the epoch's phase
+// Ended: every member's count is 0 and every reachable client has let go.
 const (
 	WantNothing  Want = ""
 	WantRelease  Want = "release"  // place my members
 	WantRollback Want = "rollback" // take my members back: the verdict of this epoch is abort
-	WantEnd      Want = "end"      // set all members to 0: some cannot be reached
+	WantEnd      Want = "end"      // set all members to 0: some cannot be reached, or others took their place
 )
 
 // Hold is `gangs/<gang>/hold`: the gang as its hold sees it. Written by the
@@ -77,9 +78,19 @@ type Hold struct {
 	NeedsMet []string `json:"needs_met,omitempty"`
 	// Rollbacks counts, per member, the rollbacks it caused.
 	Rollbacks map[string]int `json:"rollbacks,omitempty"`
-	// QueuedMS and RunMS are elapsed times, not instants: hosts' clocks differ.
-	QueuedMS int64 `json:"queued_ms,omitempty"`
-	RunMS    int64 `json:"run_ms,omitempty"`
+	// Epoch is the epoch that State, StartMS, BarrierMS, RunMS and SkewNanos are
+	// about, from the hold's first sight of it as placed.
+	Epoch int `json:"epoch,omitempty"`
+	// QueuedMS (in SCHEDULING), StartMS (since placed), BarrierMS (since the first
+	// arrival) and RunMS (since the go) are elapsed times, not instants: hosts'
+	// clocks differ.
+	QueuedMS  int64 `json:"queued_ms,omitempty"`
+	StartMS   int64 `json:"start_ms,omitempty"`
+	BarrierMS int64 `json:"barrier_ms,omitempty"`
+	RunMS     int64 `json:"run_ms,omitempty"`
+	// Ending is the outcome that is decided but not reached: members still end,
+	// or are still being taken back. It becomes Outcome.
+	Ending *Outcome `json:"ending,omitempty"`
 	// SkewNanos is the measured spread of the members' starts, once all are known.
 	SkewNanos int64    `json:"skew_nanos,omitempty"`
 	Outcome   *Outcome `json:"outcome,omitempty"`
@@ -188,15 +199,18 @@ type End struct {
 // Status is `status/<ns>/<workflow>/<group>`: the gang as the CLI shows it,
 // kept after the job is gone.
 type Status struct {
-	Version  int               `json:"version"`
-	Job      string            `json:"job"`
-	Workflow string            `json:"workflow"`
-	Group    string            `json:"group"`
-	State    State             `json:"state"`
-	Reason   string            `json:"reason,omitempty"`
-	Epoch    int               `json:"epoch"`
-	Members  map[string]Member `json:"members,omitempty"`
-	Outcome  *Outcome          `json:"outcome,omitempty"`
+	Version int    `json:"version"`
+	Job     string `json:"job"`
+	// JobCreateIndex tells this life of the job from a former one with the same
+	// id; 0 where the writer did not know it.
+	JobCreateIndex uint64            `json:"job_create_index,omitempty"`
+	Workflow       string            `json:"workflow"`
+	Group          string            `json:"group"`
+	State          State             `json:"state"`
+	Reason         string            `json:"reason,omitempty"`
+	Epoch          int               `json:"epoch"`
+	Members        map[string]Member `json:"members,omitempty"`
+	Outcome        *Outcome          `json:"outcome,omitempty"`
 	// SkewNanos is the spread of the members' starts; absent until all started.
 	SkewNanos int64 `json:"skew_nanos,omitempty"`
 	// UpdatedUnix is the writer's wall clock, for people.
