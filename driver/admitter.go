@@ -1,0 +1,48 @@
+package driver
+
+import (
+	"context"
+	"os"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	nomadapi "github.com/hashicorp/nomad/api"
+
+	"github.com/osmo-nomad/osmo-nomad/driver/admit"
+	"github.com/osmo-nomad/osmo-nomad/driver/rendezvous"
+)
+
+// runAdmitter is the candidate's goroutine: it ends with the plugin.
+func runAdmitter(life context.Context, nomad *nomadapi.Client, store rendezvous.Store, version string, log hclog.Logger) {
+	log = log.Named("admitter")
+	err := admit.New(admit.Config{Node: nodeName(nomad), Plugin: version, Store: store, Log: log}).Run(life)
+	if err != nil && life.Err() == nil {
+		log.Error("the candidate admitter ended; another node's goes on", "error", err)
+	}
+}
+
+// nameWait bounds the question for the node's name, which is for people only.
+const nameWait = 2 * time.Second
+
+// nodeName is what Nomad calls the agent that the plugin talks to; where that
+// does not answer, the host's own name.
+func nodeName(nomad *nomadapi.Client) string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	name := make(chan string, 1)
+	go func() {
+		n, err := nomad.Agent().NodeName()
+		if err != nil || n == "" {
+			n = host
+		}
+		name <- n
+	}()
+	select {
+	case n := <-name:
+		return n
+	case <-time.After(nameWait):
+		return host
+	}
+}
