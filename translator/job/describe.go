@@ -1,0 +1,56 @@
+package job
+
+import (
+	"fmt"
+	"strings"
+)
+
+// maxDescription is Nomad's limit, in bytes.
+const maxDescription = 1000
+
+// describe says what the gang needs, for the Nomad UI. It says nothing that
+// changes, because every change would be a new version of the job.
+func describe(workflowID, group string, members []Member) string {
+	head := fmt.Sprintf("OSMO group %s of workflow %s, a gang of %d: its members start together or not at all. Until then only the hold runs; its recent events say what it waits for. Needs: ", group, workflowID, len(members))
+	var needs []string
+	for _, m := range members {
+		needs = append(needs, m.need())
+	}
+	all := head + strings.Join(needs, "; ") + "."
+	for shown := len(needs) - 1; len(all) > maxDescription; shown-- {
+		all = head + strings.Join(needs[:shown], "; ") + fmt.Sprintf("; and %d more.", len(needs)-shown)
+	}
+	return all
+}
+
+// need is one member in words: "trainer (lead) 1 GPU, 1 CPU, 4 GiB on ovx-a40".
+func (m Member) need() string {
+	var b strings.Builder
+	b.WriteString(m.Name)
+	if m.Lead {
+		b.WriteString(" (lead)")
+	}
+	if m.GPU > 0 {
+		fmt.Fprintf(&b, " %d GPU,", m.GPU)
+	}
+	fmt.Fprintf(&b, " %d CPU, %s", m.CPU, memory(m.MemoryMB))
+	if m.Platform != "" {
+		b.WriteString(" on " + m.Platform)
+	}
+	for i, p := range m.Ports {
+		if i == 0 {
+			b.WriteString(", port ")
+		} else {
+			b.WriteString(" and ")
+		}
+		fmt.Fprintf(&b, "%d", p)
+	}
+	return b.String()
+}
+
+func memory(mb int) string {
+	if mb%1024 == 0 {
+		return fmt.Sprintf("%d GiB", mb/1024)
+	}
+	return fmt.Sprintf("%d MiB", mb)
+}
