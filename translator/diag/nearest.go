@@ -6,8 +6,14 @@ import (
 )
 
 // Nearest returns the candidate that a mistyped name most likely means, or ""
-// when none is near: at most one edit for every three characters.
+// when none is near: at most one edit for every three characters, or an
+// abbreviation of at least three.
 func Nearest(name string, candidates []string) string {
+	for _, c := range candidates {
+		if len(name) >= 3 && len(c) > len(name) && strings.EqualFold(c[:len(name)], name) {
+			return c
+		}
+	}
 	best, limit := "", max(1, len([]rune(name))/3)+1
 	for _, c := range candidates {
 		if d := distance(strings.ToLower(name), strings.ToLower(c)); d < limit {

@@ -1,0 +1,185 @@
+package template
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/osmo-nomad/osmo-nomad/translator/diag"
+)
+
+func printed(t *testing.T, l diag.List) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := diag.Print(&b, l); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestRender(t *testing.T) {
+	for _, c := range []struct {
+		name, src string
+		vars      Vars
+		want, err string
+	}{
+		{name: "no template keeps its final newline", src: "# c {{ not.read }}\nworkflow:\n  a: |\n    x\n", want: "workflow:\n  a: |\n    x"},
+		{name: "plain", src: "workflow:\n  a: |\n    x\n", want: "workflow:\n  a: |\n    x\n"},
+		{name: "defaults after", src: "workflow:\n  a: {{ x }}\ndefault-values:\n  x: 22.04\n", want: "workflow:\n  a: 22.04"},
+		{name: "defaults before, set wins", src: "default-values: {x: 1, y: a}\nworkflow: {{ x }} {{ y }}\n", vars: Vars{Set: []string{"x=007", "y=b"}, SetString: []string{"y=1e3"}}, want: "workflow: 7 1e3"},
+		{name: "python values", src: "default-values: {a: true, b: null, c: [1, 'x', 1.0, no], d: {z: 1, a: \"it's\"}}\nworkflow: {{ a }} {{ b }} {{ c }} {{ d }}", want: "workflow: True None [1, 'x', 1.0, False] {'z': 1, 'a': \"it's\"}"},
+		{name: "tokens pass", src: "workflow: {{host:x}} {{output}} {{input:0}} {{workflow_id}} {{uuid}} {{host:x }} {{host: y}}", want: "workflow: {{host:x}} {{output}} {{input:0}} {{workflow_id}} {{uuid}} {{host:x }} {{host: y}}"},
+		{name: "spaced tokens are Jinja", src: "workflow: {{ output }}", err: "f:1:14: \"output\" is not defined\n"},
+		{name: "token with a space after it", src: "workflow: {{output }}", err: "f:1:13: \"output\" is not defined\n"},
+		{name: "raw", src: "workflow: {% raw %}{{ x }} ${#a}{% endraw %}", want: "workflow: {{ x }} ${#a}"},
+		{name: "NUL in a value", src: "workflow: {{ x }}.", vars: Vars{SetString: []string{"x=a\x002;b"}}, want: "workflow: a\x002;b."},
+		{name: "dict methods", src: "default-values: {d: {b: 1, a: 2}}\nworkflow:{% for k, v in d.items() %} {{ k }}={{ v }}{% endfor %} {{ d.get('c', 3) }}", want: "workflow: b=1 a=2 3"},
+		{name: "version", src: "version: 2 # yes\nworkflow: a\n", want: "workflow: a\n"},
+		{name: "CRLF and BOM", src: "\ufeffworkflow:\r\n  a: {{ 1 }}\r\n", want: "workflow:\n  a: 1"},
+		{name: "unknown key", src: "workflows: a\n", err: "f:1:1: unknown top-level key \"workflows\", did you mean \"workflow\"?\n"},
+		{name: "twice", src: "workflow: a\nworkflow: b\n", err: "f:2:1: the top-level key \"workflow\" is there twice (see f:1:1)\n"},
+		{name: "version 99", src: "version: 99\nworkflow: a\n", err: "f:1:1: only version 2 of the workflow format is known\n"},
+		{name: "nothing", src: "", err: "f:1:1: no workflow found, expected a line that begins with `workflow:`\n"},
+		{name: "not text", src: "workflow:\n \xff\n", err: "f:2: the file is not UTF-8 text\n"},
+		{name: "before the first key", src: "# c\n{% set x = 1 %}\nworkflow: a", want: "workflow: a", err: "f:2:1: warning: what stands before the first top-level key is dropped, as in OSMO\n"},
+		{name: "bad set", src: "workflow: a", vars: Vars{Set: []string{"x"}}, err: "--set: \"x\" is not name=value\n"},
+		{name: "unused set", src: "workflow: {{ steps }}\ndefault-values: {steps: 1}", vars: Vars{Set: []string{"step=2"}}, want: "workflow: 1", err: "--set: warning: the workflow does not use \"step\", did you mean \"steps\"?\n"},
+		{name: "undefined", src: "workflow:\n  a: é{{ 1 + maxepochs }}\ndefault-values: {max_epochs: 1}", err: "f:2:14: \"maxepochs\" is not defined, did you mean \"max_epochs\"?\n"},
+		{name: "undefined in elif", src: "workflow:\n{% if false %}\n{% elif nope %}\n{% endif %}", err: "f:3:9: \"nope\" is not defined\n"},
+		{name: "undefined compared", src: "workflow: {% if 1 == nope %}{% endif %}", err: "f:1:22: \"nope\" is not defined\n"},
+		{name: "guarded, then used", src: "workflow: {{ nope if nope is not defined }}", err: "f:1:14: \"nope\" is not defined\n"},
+		{name: "defined and default", src: "workflow: {{ a is defined }} {{ a|default(1) }} {{ a is none }}", want: "workflow: False 1 False"},
+		{name: "no such key", src: "workflow:\n  a: {{ d.b }}\ndefault-values: {d: {a: 1}}", err: "f:2:6: 'dict object' has no attribute 'b'\n"},
+		{name: "unclosed for", src: "workflow:\n  {% for i in range(3) %}\n", err: "f:2:3: {% for %} is never closed, expected {% endfor %}\n"},
+		{name: "crossed", src: "workflow:\n{% if true %}\n{% endfor %}{% endif %}", err: "f:3:1: {% endfor %} stands where {% endif %} is expected (see f:2:1)\n"},
+		{name: "comment", src: "workflow:\n  ${#arr[@]} {{ 1 }}", err: "f:2:4: the comment {# is never closed, expected #}; a shell's ${#name} has to stand between {% raw %} and {% endraw %}\n"},
+		{name: "go template", src: "workflow: {{.Names}}", err: "f:1:11: unexpected `.`\n"},
+		{name: "syntax in the second tag of a line", src: "workflow:\n a {{ 1 }} {{ 2 3 }}", err: "f:2:12: unexpected integer, expected end of variable block\n"},
+		{name: "division", src: "workflow:\n a {{ 1 }} {{ 2 // 0 }}", err: "f:2:15: division by zero\n"},
+		{name: "method", src: "workflow: {{ 'a'.split() }}", err: "f:1:17: there is no such function or method\n"},
+		{name: "filter", src: "workflow: {{ 1|uper }} {{ [1]|groupby('a') }}", err: "f:1:16: there is no filter \"uper\", did you mean \"upper\"?\nf:1:31: not supported yet: the filter \"groupby\"\n"},
+		{name: "macro", src: "workflow: {% macro m() %}{% endmacro %}", err: "f:1:11: not supported yet: {% macro %}\nf:1:26: not supported yet: {% endmacro %}\n"},
+		{name: "include", src: "workflow: {% include '/etc/hostname' %}", err: "f:1:11: not supported yet: {% include %}\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r, diags := Render("f", []byte(c.src), c.vars)
+			if diff := cmp.Diff(c.err, printed(t, diags)); diff != "" {
+				t.Errorf("diagnostics (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(c.want, r.Text); diff != "" {
+				t.Errorf("text (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestMap checks that each letter of the output leads to where it was written.
+func TestMap(t *testing.T) {
+	src := `# head
+workflow:
+  a: Q{{ x }}R
+  {# note #}
+  {%- for i in range(2) -%}
+    S{{ i }}
+    T
+  {% endfor %}
+  {% raw %}U
+  V{% endraw %}
+  W {{ m }}X
+default-values: {x: xxx, m: "1\n2"}
+`
+	r, diags := Render("f", []byte(src), Vars{})
+	if diags != nil {
+		t.Fatal(printed(t, diags))
+	}
+	lines := strings.Split(src, "\n")
+	found := 0
+	for i, line := range strings.Split(r.Text, "\n") {
+		for j, c := range line {
+			if c < 'Q' || c > 'X' {
+				continue
+			}
+			found++
+			p := r.Map.Pos(i+1, j+1)
+			if p.Line < 1 || p.Line > len(lines) || p.Col > len(lines[p.Line-1]) || rune(lines[p.Line-1][p.Col-1]) != c {
+				t.Errorf("%c at %d:%d leads to %v", c, i+1, j+1, p)
+			}
+		}
+	}
+	if found != 10 {
+		t.Errorf("%d letters in:\n%s", found, r.Text)
+	}
+	if got, want := r.Map.Pos(2, 7), (diag.Pos{File: "f", Line: 3, Col: 7}); got != want {
+		t.Errorf("a value's second letter leads to %v, want its expression at %v", got, want)
+	}
+}
+
+func TestSetValues(t *testing.T) {
+	for in, want := range map[string]string{
+		"007": "7", " 5 ": "5", "1_000": "1000", "1e3": "1000.0", "nan": "nan", "-inf": "-inf", "true": "true", "": "",
+		"1__0": "1__0", ".5": "0.5", "5.": "5.0", "0x10": "0x10", "٣": "3", "99999999999999999999": "99999999999999999999", "1e999": "inf",
+	} {
+		if got := numberOrString(in).Str(); got != want {
+			t.Errorf("--set x=%s gives %s, want %s", in, got, want)
+		}
+	}
+}
+
+// TestHostile renders templates that are made to hang or to eat the machine.
+func TestHostile(t *testing.T) {
+	for name, body := range map[string]string{
+		"empty loops":      strings.Repeat("{% for i in range(99999) %}", 4) + strings.Repeat("{% endfor %}", 4),
+		"doubling":         "{% set ns = namespace(x='aaaaaaaa') %}{% for i in range(99) %}{% set ns.x = ns.x ~ ns.x %}{% endfor %}",
+		"doubling lists":   "{% set ns = namespace(x=[1]) %}{% for i in range(99) %}{% set ns.x = ns.x + ns.x %}{% endfor %}",
+		"doubling dicts":   "{% set ns = namespace(x={}) %}{% for i in range(99) %}{% set ns.x = {'a': ns.x, 'b': ns.x} %}{% endfor %}{{ ns.x }}",
+		"repetition":       "{{ 'a' * 10000000000 }}",
+		"repetition later": "{% set n = 10000000000 %}{% if 'a' * n %}{% endif %}",
+		"repetition elif":  "{% if false %}{% elif 'a' * 10000000000 %}{% endif %}",
+		"list repetition":  "{{ [1, 2] * 1000 * 1000 * 1000 }}",
+		"numeric string":   "{{ 'a' * ('99999999999'|int) }}",
+		"long range":       "{% for i in range(1000000000) %}{% endfor %}",
+		"range overflow":   "{% for i in range(0, 9223372036854775807, 4611686018427387904) %}{% endfor %}",
+		"text":             "{% for i in range(99999) %}" + strings.Repeat("x", 10000) + "{% endfor %}",
+		"replace":          "{% set x = 'a' * 60000 %}{{ x|replace('a', x) }}",
+		"deep":             "{{ " + strings.Repeat("(", 100000) + strings.Repeat(")", 100000) + " }}",
+		"deep not":         "{{ " + strings.Repeat("not ", 300000) + "1 }}",
+		"power":            "{{ 9 ** 9 ** 9 ** 9 }}",
+		"nested loops":     strings.Repeat("{% for i in [1] %}", 5000) + strings.Repeat("{% endfor %}", 5000),
+	} {
+		t.Run(name, func(t *testing.T) {
+			start := time.Now()
+			_, diags := Render("f", []byte("workflow: "+body), Vars{})
+			if !diags.HasErrors() && name != "deep not" {
+				t.Error("accepted")
+			}
+			if d := time.Since(start); d > 4*timeLimit {
+				t.Errorf("took %s", d)
+			}
+			if out := printed(t, diags); len(out) > 400 {
+				t.Errorf("a message of %d bytes", len(out))
+			} else {
+				t.Log(strings.TrimSpace(out))
+			}
+		})
+	}
+}
+
+func FuzzRender(f *testing.F) {
+	f.Add("workflow: {% for i in range(3) -%} {{ i|default('x') ~ y }} {%- endfor %}{# c #}{% raw %}{{{% endraw %}")
+	f.Add("workflow: {{host:x}} {% if a is defined %}{% set b = [1, {'c': 2.5}] %}{{ b }}{% else %}{% endif %}\ndefault-values: {y: 1}")
+	f.Fuzz(func(t *testing.T, src string) {
+		r, diags := Render("f", []byte(src), Vars{})
+		lines := strings.Count(src, "\n") + strings.Count(src, "\r") + 1
+		for _, d := range diags {
+			if d.Pos.Line > lines {
+				t.Errorf("%v is beyond the file's %d lines", d, lines)
+			}
+		}
+		if diags.HasErrors() != (r.Text == "") && !strings.Contains(src, "{%") && !strings.Contains(src, "{#") {
+			t.Errorf("text %q with %v", r.Text, diags)
+		}
+	})
+}
