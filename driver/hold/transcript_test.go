@@ -1,0 +1,509 @@
+package hold
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/osmo-nomad/osmo-nomad/driver/rendezvous"
+	"github.com/osmo-nomad/osmo-nomad/driver/wire"
+	"github.com/osmo-nomad/osmo-nomad/translator/job/meta"
+)
+
+// Transcripts are stories: lines that begin with `>` are what happens in the
+// cluster, the lines below each are what the hold does about it. `go test
+// -update` writes them anew; review the diff.
+var update = flag.Bool("update", false, "rewrite the transcripts")
+
+func TestTranscripts(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no transcripts: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := play(t, string(text))
+			if *update {
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if diff := cmp.Diff(string(text), got); diff != "" {
+				t.Errorf("the hold did something else (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// play runs the story's lines and returns the story with what the hold did.
+func play(t *testing.T, text string) string {
+	t.Helper()
+	w := newWorld(t)
+	for _, line := range strings.Split(strings.TrimRight(text, "\n"), "\n") {
+		directive, ok := strings.CutPrefix(line, "> ")
+		switch {
+		case ok:
+			fmt.Fprintln(&w.out, line)
+			w.do(directive)
+		case strings.HasPrefix(line, "#") || line == "":
+			fmt.Fprintln(&w.out, line)
+		}
+	}
+	return w.out.String()
+}
+
+// world is a cluster that does what the story says.
+type world struct {
+	t     *testing.T
+	out   strings.Builder
+	store *memStore
+	gang  rendezvous.Gang
+	job   job
+	epoch rendezvous.Epoch
+	nomad []alloc
+	up    map[string]upstream
+
+	now    time.Duration
+	s      state
+	wakeAt time.Duration
+	// before runs before the next commit: somebody else was faster.
+	before func()
+	// deaf: Nomad does not answer.
+	deaf bool
+}
+
+func newWorld(t *testing.T) *world {
+	return &world{
+		t: t, store: newMemStore(), up: map[string]upstream{},
+		gang: rendezvous.Gang{Namespace: "default", Job: "wf-1~gang", CreateIndex: 7},
+	}
+}
+
+// words splits a directive: positional words, and key=value pairs; a value
+// may be quoted.
+func words(s string) (args []string, kv map[string]string) {
+	kv = map[string]string{}
+	for s = strings.TrimSpace(s); s != ""; s = strings.TrimSpace(s) {
+		end, quoted := 0, false
+		for end < len(s) && (quoted || s[end] != ' ') {
+			if s[end] == '"' {
+				quoted = !quoted
+			}
+			end++
+		}
+		word := strings.ReplaceAll(s[:end], `"`, "")
+		if k, v, ok := strings.Cut(word, "="); ok {
+			kv[k] = v
+		} else {
+			args = append(args, word)
+		}
+		s = s[end:]
+	}
+	return args, kv
+}
+
+func (w *world) do(directive string) {
+	w.t.Helper()
+	verb, rest, _ := strings.Cut(directive, " ")
+	args, kv := words(rest)
+	switch verb {
+	case "gang":
+		w.register(kv)
+	case "hold":
+		w.startHold(args[0], kv)
+	case "releasing", "placed", "ended":
+		w.place(verb, args, kv)
+	case "queue":
+		w.put(w.gang.QueueKey(), rendezvous.Queue{Version: 1, Reason: args[0]})
+	case "ready", "started", "exit", "verdict", "unready":
+		w.record(verb, args, kv)
+	case "alloc":
+		w.changeAlloc(args, kv)
+	case "stranger":
+		w.nomad = append(w.nomad, alloc{ID: "stranger", Group: args[0], Client: "pending", CreateIndex: 99})
+		w.listAllocs(0)
+	case "upstream":
+		w.up[args[0]] = upstream{State: rendezvous.State(args[1])}
+		w.send(upstreamSeen{w.up})
+	case "stop":
+		w.send(stopAsked{map[string]stop{"alloc": stopAside, "job": stopCanceled, "now": stopNow}[args[0]]})
+	case "race":
+		w.before = w.racer(args[0])
+	case "nomad":
+		w.deaf = args[0] == "away"
+	case "again":
+		w.registerAgain(kv)
+	case "pass":
+		w.pass(w.duration(args[0]))
+	case "show":
+		w.show()
+	default:
+		w.t.Fatalf("unknown directive %q", directive)
+	}
+}
+
+func (w *world) duration(s string) time.Duration {
+	d, err := time.ParseDuration(s)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return d
+}
+
+// register makes the gang's job.
+func (w *world) register(kv map[string]string) {
+	spec := meta.Gang{
+		Workflow: "wf-1", Group: "gang", Lead: kv["lead"], Members: strings.Split(kv["members"], ","),
+		Barrier: kv["barrier"] != "false", IgnoreNonleadStatus: kv["ignore"] != "false",
+		StartTimeout: meta.DefaultStartTimeout, BarrierTimeout: meta.DefaultBarrierTimeout,
+	}
+	for key, d := range map[string]*time.Duration{
+		"exec": &spec.ExecTimeout, "queue": &spec.QueueTimeout, "start": &spec.StartTimeout, "arrive": &spec.BarrierTimeout,
+	} {
+		if kv[key] != "" {
+			*d = w.duration(kv[key])
+		}
+	}
+	if kv["needs"] != "" {
+		spec.Needs = strings.Split(kv["needs"], ",")
+	}
+	w.job = job{Spec: spec, Trouble: kv["trouble"]}
+}
+
+// registerAgain is the user writing the job: a new version without pins, which
+// takes all members away.
+func (w *world) registerAgain(map[string]string) {
+	w.job.Version, w.job.Pins = w.job.Version+1, nil
+	for i := range w.nomad {
+		w.nomad[i].JobVersion = w.job.Version
+		if w.nomad[i].Group != "gang" {
+			w.nomad[i].Stop, w.nomad[i].Why = true, "alloc not needed due to job update"
+		}
+	}
+	w.listAllocs(0)
+}
+
+// startHold is Nomad starting the hold in a new allocation, which knows nothing
+// but the records, the job and the allocations.
+func (w *world) startHold(id string, kv map[string]string) {
+	index, err := strconv.ParseUint(kv["index"], 10, 64)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if kv["version"] != "" {
+		w.job.Version, _ = strconv.ParseUint(kv["version"], 10, 64)
+		w.job.Pins = nil
+	}
+	w.nomad = slices.DeleteFunc(w.nomad, func(a alloc) bool { return a.Group == "gang" })
+	w.nomad = append(w.nomad, alloc{ID: id, Group: "gang", Client: "running", CreateIndex: index, JobVersion: w.job.Version})
+	w.s = state{self: self{AllocID: id, Node: kv["node"]}, gang: w.gang, job: w.job}
+	w.wakeAt, w.now = 0, w.now+time.Millisecond
+	w.s.now = w.now
+	w.listAllocs(0)
+	if w.up != nil {
+		w.send(upstreamSeen{w.up})
+	}
+	w.sendView()
+}
+
+// place writes the epoch record, and what Nomad does with it.
+func (w *world) place(phase string, args []string, kv map[string]string) {
+	n, err := strconv.Atoi(args[0])
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if n != w.epoch.Epoch {
+		w.epoch = rendezvous.Epoch{Version: 1, Epoch: n, Assignment: map[string]string{}, Nodes: map[string]string{}}
+		w.job.Version++
+		w.epoch.JobVersion = w.job.Version
+		for _, m := range w.job.Spec.Members {
+			node := m + "-host"
+			if kv[m] != "" {
+				node = kv[m]
+			}
+			w.epoch.Assignment[m], w.epoch.Nodes["id-"+node] = "id-"+node, node
+		}
+		w.job.Pins = w.epoch.Assignment
+	}
+	w.epoch.Phase = rendezvous.Phase(phase)
+	if phase == "placed" && w.epoch.Allocs == nil {
+		w.placeAllocs(n)
+	}
+	if phase == "ended" {
+		w.job.Version++
+		w.job.Pins = nil
+		for i := range w.nomad {
+			if w.nomad[i].Group != "gang" && !w.nomad[i].terminal() {
+				w.nomad[i].Stop, w.nomad[i].Client = true, "complete"
+			}
+			w.nomad[i].JobVersion = w.job.Version
+		}
+		w.listAllocs(0)
+	}
+	w.put(w.gang.EpochKey(), w.epoch)
+}
+
+func (w *world) placeAllocs(n int) {
+	w.epoch.Allocs = map[string]string{}
+	for _, m := range w.job.Spec.Members {
+		id := fmt.Sprintf("%s.%d", m, n)
+		w.epoch.Allocs[m] = id
+		w.nomad = append(w.nomad, alloc{
+			ID: id, Group: m, Node: w.epoch.Nodes[w.epoch.Assignment[m]], Client: "pending", CreateIndex: uint64(20 + n),
+			JobVersion: w.job.Version, Tasks: map[string]task{m: {Last: "Task received by client", At: 1}, "arrive": {}},
+		})
+	}
+	for i := range w.nomad {
+		w.nomad[i].JobVersion = w.job.Version
+	}
+	w.listAllocs(0)
+}
+
+// record writes what members and others write.
+func (w *world) record(verb string, args []string, kv map[string]string) {
+	n := w.epoch.Epoch
+	if verb == "verdict" {
+		w.verdict(args[0] == "go")
+		w.sendView()
+		return
+	}
+	m := args[0]
+	id, node := w.epoch.Allocs[m], w.epoch.Nodes[w.epoch.Assignment[m]]
+	switch verb {
+	case "ready":
+		ready := rendezvous.Ready{Version: 1, AllocID: id, Node: node}
+		w.write(rendezvous.Acquire(w.gang.ReadyKey(n, m), rendezvous.Encode(ready), "session-"+node))
+		w.sendView()
+	case "unready":
+		w.write(rendezvous.Delete(w.gang.ReadyKey(n, m)))
+		w.sendView()
+	case "started":
+		at, _ := time.ParseDuration(args[1])
+		start := wire.Start{Epoch: n, UnixNanos: int64(time.Hour + at)}
+		w.put(w.gang.StartedKey(n, m), rendezvous.Started{Version: 1, AllocID: id, Node: node, Start: start})
+	case "exit":
+		w.put(w.gang.ExitKey(n, m), w.exitRecord(m, id, node, args[1:], kv))
+	}
+}
+
+func (w *world) exitRecord(m, id, node string, args []string, kv map[string]string) rendezvous.Exit {
+	code, err := strconv.Atoi(args[0])
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	e := wire.Exit{Code: code, Message: kv["message"], Ended: slices.Contains(args, "ended"), Never: slices.Contains(args, "never")}
+	e.Signal, _ = strconv.Atoi(kv["signal"])
+	if kv["after"] != "" {
+		e.ElapsedNanos = int64(w.duration(kv["after"]))
+	}
+	if slices.Contains(args, "foreign") {
+		id = "some-other-allocation"
+	}
+	return rendezvous.Exit{Version: 1, AllocID: id, Node: node, Exit: e, LastLines: []string{"last line of " + m}}
+}
+
+func (w *world) verdict(isGo bool) {
+	v := rendezvous.Verdict{Version: 1, Go: isGo, By: "somebody", Why: "somebody else decided"}
+	w.write(rendezvous.Create(w.gang.VerdictKey(w.epoch.Epoch), rendezvous.Encode(v)))
+}
+
+// changeAlloc changes what Nomad says about a member's allocation in this
+// epoch: `alloc sim client=failed why=…`, and with `task=sim` also that task:
+// `dead`, `failed`, `killed`, `ran`, `oom`, code, signal, trouble, last.
+func (w *world) changeAlloc(args []string, kv map[string]string) {
+	id := w.epoch.Allocs[args[0]]
+	if slices.Contains(args, "vanish") {
+		w.nomad = slices.DeleteFunc(w.nomad, func(a alloc) bool { return a.ID == id })
+	}
+	for i := range w.nomad {
+		if a := &w.nomad[i]; a.ID == id {
+			w.nomad[i] = changed(*a, args, kv)
+		}
+	}
+	w.listAllocs(0)
+}
+
+func changed(a alloc, args []string, kv map[string]string) alloc {
+	has := func(word string) bool { return slices.Contains(args, word) }
+	if kv["client"] != "" {
+		a.Client = kv["client"]
+	}
+	if has("stop") {
+		a.Stop = true
+	}
+	if kv["why"] != "" {
+		a.Why = kv["why"]
+	}
+	tasks := map[string]task{}
+	for name, t := range a.Tasks {
+		if name == kv["task"] || kv["task"] == "all" {
+			t = changedTask(t, has, kv)
+		}
+		tasks[name] = t
+	}
+	a.Tasks = tasks
+	return a
+}
+
+func changedTask(t task, has func(string) bool, kv map[string]string) task {
+	t.Dead, t.Failed, t.Killed = t.Dead || has("dead"), t.Failed || has("failed"), t.Killed || has("killed")
+	t.Ran, t.OOM = t.Ran || has("ran"), t.OOM || has("oom")
+	if kv["code"] != "" {
+		t.Code, _ = strconv.Atoi(kv["code"])
+	}
+	if kv["last"] != "" {
+		t.Last, t.At = kv["last"], t.At+1
+	}
+	if kv["trouble"] != "" {
+		t.Trouble, t.Last = kv["trouble"], kv["trouble"]
+		t.Pull, t.Refused = imageTrouble(t.Trouble)
+	}
+	return t
+}
+
+func (w *world) put(key string, record any) {
+	w.write(rendezvous.Put(key, rendezvous.Encode(record)))
+	w.sendView()
+}
+
+func (w *world) write(op rendezvous.Op) {
+	if ok, err := w.store.Commit(context.Background(), op); err != nil || !ok {
+		w.t.Fatalf("writing %s: %v, %v", op.Key, ok, err)
+	}
+}
+
+func (w *world) view() (rendezvous.View, uint64) {
+	entries, index, err := w.store.Watch(context.Background(), w.gang.Prefix(), 0)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return rendezvous.ReadView(w.gang, entries), index
+}
+
+func (w *world) sendView() {
+	v, index := w.view()
+	w.send(seen{view: v, index: index})
+}
+
+func (w *world) listAllocs(answers int) {
+	w.send(allocsSeen{slices.Clone(w.nomad), answers})
+}
+
+// send gives the hold an event, and does what it asks for.
+func (w *world) send(what any) {
+	if w.s.self.AllocID == "" {
+		return // there is no hold yet
+	}
+	var effects []effect
+	w.wakeAt = 0
+	w.s, effects = step(w.s, event{w.now, what})
+	for _, e := range effects {
+		w.perform(e)
+	}
+}
+
+func (w *world) perform(e effect) {
+	if at, ok := e.(wake); ok {
+		w.wakeAt = at.at
+		return
+	}
+	switch e := e.(type) {
+	case readAllocs:
+		if !w.deaf {
+			w.listAllocs(e.number)
+		}
+		return
+	case readJob:
+		if !w.deaf {
+			w.send(jobSeen{w.job})
+		}
+		return
+	case commit:
+		w.commit(e.String(), e.at(w.job.Version).ops(time.Unix(0, 0)))
+		return
+	case askGo:
+		w.commit(e.String(), e.ops())
+		return
+	}
+	fmt.Fprintln(&w.out, "   ", e)
+}
+
+func (w *world) commit(what string, ops []rendezvous.Op) {
+	if w.before != nil {
+		race := w.before
+		w.before = nil
+		race()
+	}
+	ok, err := w.store.Commit(context.Background(), ops...)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if !ok {
+		what += " -- refused"
+	}
+	if what != "commit: status" {
+		fmt.Fprintln(&w.out, "   ", what)
+	}
+	v, index := w.view()
+	w.send(committed{ok, v, index})
+}
+
+// pass lets time go by, waking the hold when it asked for it.
+func (w *world) pass(d time.Duration) {
+	end := w.now + d
+	for i := 0; w.wakeAt > 0 && w.wakeAt <= end && !w.s.done; i++ {
+		if i > 10000 {
+			w.t.Fatal("the hold wakes up without end")
+		}
+		w.now = max(w.now, w.wakeAt)
+		w.send(tick{})
+	}
+	w.now = end
+	w.send(tick{})
+}
+
+// show prints the status as the CLI would find it.
+func (w *world) show() {
+	e, _ := w.store.Get(context.Background(), rendezvous.StatusKey("default", "wf-1", "gang"))
+	if e == nil {
+		w.t.Fatal("no status")
+	}
+	var st rendezvous.Status
+	if err := rendezvous.Decode(e.Value, &st); err != nil {
+		w.t.Fatal(err)
+	}
+	fmt.Fprintf(&w.out, "    %s epoch %d: %s\n", st.State, st.Epoch, st.Reason)
+	for _, name := range w.job.Spec.Members {
+		m := st.Members[name]
+		fmt.Fprintf(&w.out, "    %s: %s node=%s message=%q", name, m.State, m.Node, m.Message)
+		if m.Exit != nil {
+			fmt.Fprintf(&w.out, " code=%d lines=%q", m.Exit.Code, m.LastLines)
+		}
+		fmt.Fprintln(&w.out)
+	}
+}
+
+// racer is what somebody else writes before the hold's next commit.
+func (w *world) racer(what string) func() {
+	if what == "placed" {
+		return func() {
+			w.epoch = rendezvous.Epoch{Version: 1, Epoch: 1, Phase: rendezvous.Releasing, Assignment: map[string]string{"train": "id-a"}}
+			w.write(rendezvous.Put(w.gang.EpochKey(), rendezvous.Encode(w.epoch)))
+		}
+	}
+	return func() { w.verdict(what == "go") }
+}
