@@ -40,3 +40,11 @@ const (
 	// Size: more members than a gang can have.
 	Size Code = "size"
 )
+
+// Codes returns every code there is.
+func Codes() []Code {
+	return []Code{
+		Section, Variable, Template, YAML, Unsupported, UnknownField, DuplicateKey, Missing, Type, Name, Image, Lead,
+		Resource, Duration, File, Token, Size,
+	}
+}

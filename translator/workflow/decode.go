@@ -131,8 +131,19 @@ func (d *decoder) str(n *yaml.Node, what string) String {
 	}
 	if n.Kind != yaml.Str {
 		d.wrong(n, what, "a string")
+		return String{Pos: n.Pos}
 	}
 	return String{V: n.Text, Pos: n.Pos}
+}
+
+// name reads a name: what is empty is reported here, the grammar is checked
+// when all names are known.
+func (d *decoder) name(n *yaml.Node, read func(*yaml.Node, string) String) String {
+	s := read(n, "name")
+	if n != nil && n.Kind == yaml.Str && s.V == "" {
+		d.diags.Errorf(diag.Name, n.Pos, "the name is empty")
+	}
+	return s
 }
 
 // coerced reads a string where OSMO also takes numbers, which become text as in
@@ -176,6 +187,9 @@ func (d *decoder) bool(n *yaml.Node, what string, absent bool) bool {
 	return absent
 }
 
+// maxCount is more cores or devices than any machine has.
+const maxCount = 1_000_000
+
 // count reads a whole number that is not negative. OSMO takes "4" and 2.0 too.
 func (d *decoder) count(n *yaml.Node, what string) Value[int64] {
 	if n == nil {
@@ -188,8 +202,8 @@ func (d *decoder) count(n *yaml.Node, what string) Value[int64] {
 		d.diags.Errorf(diag.Resource, n.Pos, "%s must be a whole number, got %s", what, shown(n))
 		return v
 	}
-	if r.Sign() < 0 || !r.Num().IsInt64() {
-		d.diags.Errorf(diag.Resource, n.Pos, "%s is %s, expected a number from 0 to 9223372036854775807", what, text)
+	if r.Sign() < 0 || r.Cmp(big.NewRat(maxCount, 1)) > 0 {
+		d.diags.Errorf(diag.Resource, n.Pos, "%s is %s, expected a number from 0 to %d", what, brief(text), maxCount)
 		return v
 	}
 	v.V = r.Num().Int64()

@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/osmo-nomad/osmo-nomad/translator/diag"
 	"github.com/osmo-nomad/osmo-nomad/translator/yaml"
@@ -48,7 +49,7 @@ func (d *decoder) workflow(n *yaml.Node) *Workflow {
 		return nil
 	}
 	w := &Workflow{}
-	w.Name = d.str(d.need(n, f, "name", "the workflow"), "name")
+	w.Name = d.name(d.need(n, f, "name", "the workflow"), d.str)
 	if t := f["timeout"]; t != nil {
 		w.Timeout = d.timeout(t)
 	}
@@ -79,7 +80,7 @@ func (d *decoder) group(n *yaml.Node) Group {
 		return g
 	}
 	if name := d.need(n, f, "name", what); name != nil {
-		g.Name = d.str(name, "name")
+		g.Name = d.name(name, d.str)
 	}
 	g.Barrier = d.bool(f["barrier"], "barrier", true)
 	g.IgnoreNonleadStatus = d.bool(f["ignoreNonleadStatus"], "ignoreNonleadStatus", true)
@@ -110,7 +111,7 @@ func (d *decoder) task(n *yaml.Node) Task {
 		return t
 	}
 	if name := d.need(n, f, "name", what); name != nil {
-		t.Name = d.coerced(name, "name")
+		t.Name = d.name(name, d.coerced)
 	}
 	t.Lead = d.bool(f["lead"], "lead", false)
 	t.Image = d.image(d.need(n, f, "image", what))
@@ -173,22 +174,13 @@ func (d *decoder) environment(n *yaml.Node) []EnvVar {
 }
 
 func (d *decoder) envName(name String, first map[string]diag.Pos) {
-	if name.V == "" || containsByte(name.V, '=') {
+	if name.V == "" || strings.Contains(name.V, "=") {
 		d.diags.Errorf(diag.Name, name.Pos, "%q cannot be the name of an environment variable, expected a name without =", brief(name.V))
 	}
 	if pos, taken := first[name.V]; taken {
 		d.related(diag.DuplicateKey, name.Pos, pos, "the environment variable %q is already set", brief(name.V))
 	}
 	first[name.V] = name.Pos
-}
-
-func containsByte(s string, c byte) bool {
-	for i := range len(s) {
-		if s[i] == c {
-			return true
-		}
-	}
-	return false
 }
 
 // related adds an error with a second place.

@@ -133,9 +133,11 @@ func parseFloat(s string) (float64, bool) {
 	return sign * v, true
 }
 
+var dayRE = regexp.MustCompile(`^\d+-\d+-\d+`)
+
 func isDate(s string) bool {
 	if len(s) > 10 {
-		s = regexp.MustCompile(`^\d+-\d+-\d+`).FindString(s)
+		s = dayRE.FindString(s)
 	}
 	_, err := time.Parse("2006-1-2", s)
 	return err == nil

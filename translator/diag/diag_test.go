@@ -1,0 +1,99 @@
+package diag
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestPrint(t *testing.T) {
+	var l List
+	l.Errorf(Name, Pos{"b", 2, 3}, "second %d", 2)
+	l.Warnf(Token, Pos{"b", 2, 0}, "a line")
+	l.Errorf(Name, Pos{"b", 2, 3}, "second 2")
+	l.Errorf(Section, Pos{"b", 0, 0}, "a file")
+	l.Add(List{{Code: Name, Msg: "two places", Pos: Pos{"a", 9, 1}, Related: []Pos{{"a", 1, 1}, {"a", 2, 2}}}})
+	var b bytes.Buffer
+	if err := Print(&b, l); err != nil {
+		t.Fatal(err)
+	}
+	want := "a:9:1: two places (see a:1:1, a:2:2)\nb: a file\nb:2: warning: a line\nb:2:3: second 2\n"
+	if b.String() != want {
+		t.Errorf("got:\n%swant:\n%s", b.String(), want)
+	}
+	if !l.HasErrors() || l[1:2].HasErrors() || (List)(nil).HasErrors() {
+		t.Error("HasErrors counts warnings, or no errors")
+	}
+}
+
+func TestPrintIsBounded(t *testing.T) {
+	var l List
+	for i := range 60 {
+		l.Errorf(Type, Pos{"f", 60 - i, 1}, "x")
+	}
+	var b bytes.Buffer
+	if err := Print(&b, l); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(b.String(), "\n"); n != MaxPrinted+1 || !strings.HasSuffix(b.String(), "\n… and 10 more\n") {
+		t.Errorf("%d lines, the end is %q", n, b.String()[b.Len()-30:])
+	}
+}
+
+var errFull = errors.New("full")
+
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errFull }
+
+func TestPrintReportsTheWriter(t *testing.T) {
+	if err := Print(full{}, List{{}}); !errors.Is(err, errFull) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestNearest(t *testing.T) {
+	names := []string{"name", "lead", "image", "command", "environment", "files", "resource"}
+	for in, want := range map[string]string{
+		"nmae": "name", "env": "environment", "Image": "image", "commands": "command", "resources": "resource", "zebra": "", "n": "", "fil": "files", "enviromnent": "environment",
+	} {
+		if got := Nearest(in, names); got != want {
+			t.Errorf("Nearest(%q) = %q, want %q", in, got, want)
+		}
+	}
+	if got := DidYouMean("zebra", []string{"a", "b"}); got != ", expected one of: a, b" {
+		t.Errorf("got %q", got)
+	}
+	if got := DidYouMean("zebra", nil) + DidYouMean("zebra", strings.Split("01234567890123", "")); got != "" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestSourceMap(t *testing.T) {
+	m := SourceMap{File: "f", Spans: []Span{
+		{Line: 1, Col: 1, FromLine: 10, FromCol: 1},
+		{Line: 2, Col: 5, FromLine: 11, FromCol: 5, Fixed: true},
+		{Line: 4, Col: 3, FromLine: 11, FromCol: 20},
+	}}
+	for in, want := range map[[2]int]string{
+		{1, 1}: "f:10:1", {1, 7}: "f:10:7", {2, 4}: "f:11:4", {2, 5}: "f:11:5", {2, 9}: "f:11:5", {3, 1}: "f:11:5",
+		{4, 2}: "f:11:5", {4, 3}: "f:11:20", {4, 5}: "f:11:22", {5, 2}: "f:12:2", {5, 0}: "f:12",
+	} {
+		if got := m.Pos(in[0], in[1]).String(); got != want {
+			t.Errorf("%v leads to %s, want %s", in, got, want)
+		}
+	}
+	if got := fmt.Sprint(SourceMap{File: "g"}.Pos(3, 4)); got != "g:3:4" {
+		t.Errorf("without spans: %s", got)
+	}
+}
+
+func TestCodesAreUnique(t *testing.T) {
+	codes := slices.Sorted(slices.Values(Codes()))
+	if n := len(slices.Compact(codes)); n != len(Codes()) {
+		t.Errorf("%d codes, %d different", len(Codes()), n)
+	}
+}
