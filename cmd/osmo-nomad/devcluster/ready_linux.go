@@ -158,13 +158,11 @@ func (c *Cluster) nomadNodes(ctx context.Context, client *http.Client) (map[stri
 }
 
 func (c *Cluster) hostReady(ctx context.Context, client *http.Client, n Node, id string) error {
-	// What the server remembers may be older than the client's last start.
-	var health map[string]struct {
-		OK      bool   `json:"ok"`
-		Message string `json:"message"`
-	}
-	if err := getJSON(ctx, client, n.NomadAddr+"/v1/agent/health?type=client", &health); err != nil {
-		return fmt.Errorf("the Nomad client is not healthy: %w", err)
+	// What the server remembers may be older than the client's last start; the client answers when it has started.
+	// (Its health endpoint is not ok before the first heartbeat, many seconds later.)
+	var self struct{ Stats map[string]any }
+	if err := getJSON(ctx, client, n.NomadAddr+"/v1/agent/self", &self); err != nil {
+		return fmt.Errorf("the Nomad client does not answer: %w", err)
 	}
 	var node nomadapi.Node
 	if err := getJSON(ctx, client, c.NomadAddr+"/v1/node/"+url.PathEscape(id), &node); err != nil {
