@@ -44,7 +44,8 @@ func knownTags() []string {
 	return []string{"macro", "call", "filter", "block", "extends", "include", "import", "from", "autoescape", "with"}
 }
 
-// maxDepth is how deep blocks may be nested.
+// maxDepth is how deep blocks may be nested: the engine takes longer than
+// linear.
 const maxDepth = 50
 
 // checker reports what of a template is not supported, or is not Jinja.

@@ -1,6 +1,7 @@
 package template
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"unicode"
@@ -57,6 +58,9 @@ type lexError struct {
 	at  int
 	msg string
 }
+
+// maxWords is how long a tag may be: the engine takes longer than linear.
+const maxWords = 5000
 
 // lexer cuts a template as Jinja2 does, and applies whitespace control.
 type lexer struct {
@@ -188,7 +192,9 @@ func (l *lexer) code(kind segKind, closing string) *lexError {
 			return &lexError{i, "the string is never closed"}
 		}
 		depth += nesting(w)
-		seg.words = append(seg.words, w)
+		if seg.words = append(seg.words, w); len(seg.words) > maxWords {
+			return &lexError{l.pos, fmt.Sprintf("this tag has more than %d words", maxWords)}
+		}
 		i += len(w.text)
 	}
 	return &lexError{l.pos, l.src[l.pos:l.pos+2] + " is never closed, expected " + closing}
