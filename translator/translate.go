@@ -115,16 +115,16 @@ func parameters(o Options) (job.Params, diag.List) {
 		}
 	}
 	if p.Pool, ok = s.Pool(o.Pool); !ok {
-		diags.Errorf(diag.Name, diag.Pos{File: "--pool"}, "%s%s", poolProblem(o.Pool), diag.DidYouMean(o.Pool, s.PoolNames()))
+		diags.Errorf(diag.Name, diag.Pos{File: "--pool"}, "%s", poolProblem(o.Pool, s.PoolNames()))
 	}
 	return p, diags
 }
 
-func poolProblem(name string) string {
+func poolProblem(name string, pools []string) string {
 	if name == "" {
-		return "the site has several pools and none called \"default\": name one"
+		return "the site has several pools and none called \"default\": name one of " + strings.Join(pools, ", ")
 	}
-	return "the site has no pool \"" + name + "\""
+	return "the site has no pool \"" + name + "\"" + diag.DidYouMean(name, pools)
 }
 
 // setEnvironment gives every task the variables of the command line, which win

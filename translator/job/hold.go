@@ -73,10 +73,13 @@ const (
 )
 
 // holdAffinities keep the hold off the nodes that its own members need, and
-// mildly off every node that the plugin recognised as something special: Nomad
-// cannot compare by "has devices", but a node with devices has a platform.
+// mildly off every node that the plugin recognised as something special: an
+// affinity cannot say "has devices", but the plugin's fingerprint can.
 func holdAffinities(members []Member) []*api.Affinity {
-	out := []*api.Affinity{api.NewAffinity(site.PlatformAttribute, "regexp", ".", avoidAny)}
+	out := []*api.Affinity{
+		api.NewAffinity(site.PlatformAttribute, "regexp", ".", avoidAny),
+		api.NewAffinity(site.GPUAttribute, "regexp", ".", avoidAny),
+	}
 	seen := map[site.Constraint]bool{}
 	for _, m := range members {
 		for _, c := range m.platform.Constraints {

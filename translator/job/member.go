@@ -29,7 +29,7 @@ func dataDir(member string) string { return "osmo/" + member + "/data" }
 // member resolves what a task asks for against the pool.
 func (b *builder) member(t *workflow.Task, ports []int) Member {
 	r := b.workflow.ResourceOf(t)
-	platform := b.platform(r, t)
+	platform := b.platform(r)
 	m := Member{
 		Name:     t.Name.V,
 		Platform: platform.Name,
@@ -46,17 +46,13 @@ func (b *builder) member(t *workflow.Task, ports []int) Member {
 	return m
 }
 
-func (b *builder) platform(r *workflow.Resource, t *workflow.Task) site.Platform {
+func (b *builder) platform(r *workflow.Resource) site.Platform {
 	pool := b.params.Pool
 	name := r.Platform.V
 	p, ok := pool.Platform(name)
 	switch {
 	case !ok && name == "":
-		pos := r.Pos
-		if pos == (diag.Pos{}) {
-			pos = t.Resource.Pos // the file has no such resource, OSMO adds it
-		}
-		b.diags.Errorf(diag.Resource, pos, "resource %q has no platform, and pool %q has no default one; it has %s", r.Name, pool.Name, strings.Join(pool.PlatformNames(), ", "))
+		b.diags.Errorf(diag.Resource, r.Pos, "resource %q has no platform, and pool %q has no default one; it has %s", r.Name, pool.Name, strings.Join(pool.PlatformNames(), ", "))
 	case !ok:
 		b.diags.Errorf(diag.Resource, r.Platform.Pos, "pool %q has no platform %q%s", pool.Name, name, diag.DidYouMean(name, pool.PlatformNames()))
 	case p.Name != "" && !site.ValidName(p.Name):

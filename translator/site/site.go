@@ -28,9 +28,12 @@ const (
 	defaultNodePool = "default"
 )
 
-// PlatformAttribute is the node attribute by which the plugin says what
-// platform a node is.
-const PlatformAttribute = "${attr.osmo.platform}"
+// Node attributes by which the plugin says what it found. A node has none of
+// them where nothing was recognised.
+const (
+	PlatformAttribute = "${attr.osmo.platform}"
+	GPUAttribute      = "${attr.osmo.gpu.model}"
+)
 
 // Site is the whole description, pools in the order of the file.
 type Site struct{ Pools []Pool }

@@ -1,0 +1,204 @@
+package translator_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/osmo-nomad/osmo-nomad/translator"
+	"github.com/osmo-nomad/osmo-nomad/translator/diag"
+	"github.com/osmo-nomad/osmo-nomad/translator/job"
+)
+
+// translate fails the test on any diagnostic, warnings included.
+func translate(t *testing.T, file string, o translator.Options) *translator.Plan {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, diags := translator.Translate(translator.Source{Name: filepath.Base(file), Text: text}, o)
+	if len(diags) > 0 {
+		t.Fatalf("diagnostics:\n%s", printed(t, diags))
+	}
+	return plan
+}
+
+func printed(t *testing.T, diags diag.List) string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := diag.Print(&out, diags); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+func hcl(t *testing.T, plan *translator.Plan, i int) string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := job.WriteHCL(&out, plan.Jobs[i]); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+// source reads a file of the repository.
+func source(t *testing.T, file string) translator.Source {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return translator.Source{Name: filepath.Base(file), Text: text}
+}
+
+// The jobs beside our example workflows are what the workflows become.
+// UPDATE_GOLDEN=1 writes them.
+func TestJobspecs(t *testing.T) {
+	files, err := filepath.Glob("../jobspecs/*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for _, file := range files {
+		if strings.HasPrefix(filepath.Base(file), "site") {
+			continue
+		}
+		seen++
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			plan := translate(t, file, translator.Options{})
+			if len(plan.Jobs) != 1 {
+				t.Fatalf("%d jobs, and the file beside it holds one", len(plan.Jobs))
+			}
+			golden(t, strings.TrimSuffix(file, ".yaml")+".nomad.hcl", hcl(t, plan, 0))
+		})
+	}
+	if seen < 3 {
+		t.Errorf("%d example workflows, want at least 3", seen)
+	}
+}
+
+func golden(t *testing.T, file, got string) {
+	t.Helper()
+	if os.Getenv("UPDATE_GOLDEN") != "" {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got; UPDATE_GOLDEN=1 rewrites it):\n%s", file, diff)
+	}
+}
+
+// OSMO's tutorials translate, and into these gangs.
+func TestTutorials(t *testing.T) {
+	tests := map[string][]string{
+		"robot_simulation.yaml": {"robot-simulation-1~robot-hil: " +
+			"model-training (lead) 1 ovx-a40 [8000]; physics-sim 1 ovx-a40 [8080]; robot-ctrl 0 agx-orin-jp6 [9090]"},
+		"hello_world.yaml":               {"hello-osmo-1~hello-group: hello (lead) 0  []"},
+		"group_tasks.yaml":               {"grouped-workflow-1~parallel-processing: processor-1 (lead) 0  []; processor-2 0  []; processor-3 0  []"},
+		"group_tasks_communication.yaml": {"grouped-workflow-communication-1~parallel-processing: server (lead) 0  []; client 0  []"},
+		"parallel_tasks.yaml": {
+			"parallel-tasks-1~task-a-group: task-a (lead) 0  []",
+			"parallel-tasks-1~task-b-group: task-b (lead) 0  []",
+			"parallel-tasks-1~task-c-group: task-c (lead) 0  []",
+		},
+		"resources_basic.yaml":      {"resource-demo-1~my-task-group: my-task (lead) 0  []"},
+		"resources_multiple.yaml":   {"mixed-resources-1~light-task-group: light-task (lead) 0  []", "mixed-resources-1~gpu-task-group: gpu-task (lead) 1  []"},
+		"resources_platforms.yaml":  {"platform-demo-1~cpu-task-group: cpu-task (lead) 0 ovx-l40 []", "platform-demo-1~gpu-task-group: gpu-task (lead) 1 dgx-h100 []"},
+		"template_hello_world.yaml": {"hello-osmo-1~hello-group: hello (lead) 0  []"},
+		"token_example.yaml":        {"my-experiment-1~experiment-group: experiment (lead) 0  []"},
+	}
+	for file, want := range tests {
+		t.Run(file, func(t *testing.T) {
+			plan := translate(t, filepath.Join("testdata", "osmo", file), translator.Options{})
+			if diff := cmp.Diff(want, summary(plan)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			translate(t, filepath.Join("testdata", "osmo", file), translator.Options{Site: source(t, "../jobspecs/site-dev.yaml")})
+		})
+	}
+}
+
+// summary is one line for each gang: its job and its members.
+func summary(plan *translator.Plan) []string {
+	var lines []string
+	for _, g := range plan.Gangs {
+		var members []string
+		for _, m := range g.Members {
+			lead := ""
+			if m.Lead {
+				lead = " (lead)"
+			}
+			members = append(members, fmt.Sprintf("%s%s %d %s %v", m.Name, lead, m.GPU, m.Platform, m.Ports))
+		}
+		lines = append(lines, *g.Job.ID+": "+strings.Join(members, "; "))
+	}
+	return lines
+}
+
+// Two translations of one file are the same to the byte.
+func TestDeterministic(t *testing.T) {
+	file := filepath.Join("testdata", "osmo", "robot_simulation.yaml")
+	first := hcl(t, translate(t, file, translator.Options{}), 0)
+	for range 20 {
+		if again := hcl(t, translate(t, file, translator.Options{}), 0); again != first {
+			t.Fatal(cmp.Diff(first, again))
+		}
+	}
+}
+
+func TestOptions(t *testing.T) {
+	file := filepath.Join("testdata", "osmo", "hello_world.yaml")
+	plan := translate(t, file, translator.Options{
+		ID: "hello-osmo-17", Priority: "HIGH", Namespace: "lab", SetEnv: []string{"A=b=c ${x}", "WHO={{workflow_id}}"},
+	})
+	j := plan.Jobs[0]
+	if *j.ID != "hello-osmo-17~hello-group" || *j.Priority != 75 || plan.Namespace() != "lab" || *j.Namespace != "lab" || plan.Name != "hello-osmo" {
+		t.Errorf("%s, priority %d, namespace %s, name %s", *j.ID, *j.Priority, plan.Namespace(), plan.Name)
+	}
+	command := *j.TaskGroups[1].Tasks[1].Templates[0].EmbeddedTmpl
+	for _, want := range []string{`"A": "b=c ${x}"`, `"WHO": "hello-osmo-17"`} {
+		if !strings.Contains(command, want) {
+			t.Errorf("no %s in %s", want, command)
+		}
+	}
+}
+
+func TestBadOptions(t *testing.T) {
+	dev := "pools:\n  default:\n    platforms: {ovx-a40: , agx-orin-jp6: }\n"
+	tests := []struct {
+		name, file string
+		options    translator.Options
+		want       string
+	}{
+		{"id", "hello_world.yaml", translator.Options{ID: "a.b"}, "--id: \"a.b\" cannot be a workflow's id, expected a name and a number, e.g. hello-1, at most 75 characters\n"},
+		{"priority", "hello_world.yaml", translator.Options{Priority: "high"}, "--priority: \"high\" is no priority, expected HIGH, NORMAL or LOW\n"},
+		{"pool", "hello_world.yaml", translator.Options{Pool: "defalt"}, "--pool: the site has no pool \"defalt\", did you mean \"default\"?\n"},
+		{"several pools", "hello_world.yaml", translator.Options{Site: translator.Source{Name: "s", Text: []byte("pools: {a: , b: }")}}, "--pool: the site has several pools and none called \"default\": name one of a, b\n"},
+		{"environment", "hello_world.yaml", translator.Options{SetEnv: []string{"A"}}, "--set-env: \"A\" is not an environment variable, expected name=value\n"},
+		{"site", "hello_world.yaml", translator.Options{Site: translator.Source{Name: "site.yaml", Text: []byte("pools:\n  p:\n    drver: docker\n")}}, "site.yaml:3:5: unknown field \"drver\" in pool \"p\", did you mean \"driver\"?\n"},
+		{"no platform", "resources_basic.yaml", translator.Options{Site: translator.Source{Name: "s", Text: []byte(dev)}}, "resources_basic.yaml:20:5: resource \"default\" has no platform, and pool \"default\" has no default one; it has ovx-a40, agx-orin-jp6\n"},
+		{"no resource", "group_tasks.yaml", translator.Options{Site: translator.Source{Name: "s", Text: []byte(dev)}}, "group_tasks.yaml:17:1: resource \"default\" has no platform, and pool \"default\" has no default one; it has ovx-a40, agx-orin-jp6\n"},
+		{"platform", "resources_platforms.yaml", translator.Options{Site: translator.Source{Name: "s", Text: []byte(dev)}}, "" +
+			"resources_platforms.yaml:24:17: pool \"default\" has no platform \"ovx-l40\", did you mean \"ovx-a40\"?\n" +
+			"resources_platforms.yaml:30:17: pool \"default\" has no platform \"dgx-h100\", expected one of: ovx-a40, agx-orin-jp6\n"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			plan, diags := translator.Translate(source(t, filepath.Join("testdata", "osmo", tt.file)), tt.options)
+			if diff := cmp.Diff(tt.want, printed(t, diags)); diff != "" || plan != nil {
+				t.Errorf("plan %v, diagnostics (-want +got):\n%s", plan, diff)
+			}
+		})
+	}
+}
