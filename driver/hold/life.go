@@ -273,7 +273,9 @@ func (p *plan) running() {
 		p.endWith(outcome(rendezvous.FailedExecTimeout, why), why)
 		return
 	}
-	p.progress(p.runReason())
+	if !slices.ContainsFunc(p.members, func(m member) bool { return m.fate == uncertain }) {
+		p.progress(p.runReason()) // else it changes in a moment
+	}
 }
 
 // endWith ends the members; the outcome is decided from here on.

@@ -24,6 +24,10 @@ const (
 	dyingPatience = time.Minute
 )
 
+// codeImagePull is OSMO's code for an image that could not be had
+// (ErrImagePull; OSMO exit_codes.rst).
+const codeImagePull = 302
+
 // fate is what became of a member, as far as it is certain.
 type fate int
 
@@ -195,6 +199,8 @@ func (s state) judgeExit(m *member, user task, stop bool) {
 		m.lose("was stopped from outside" + because(m.alloc.Why))
 	case open && e.Ended:
 		m.lose("was ended by its node's plugin" + because(e.Message))
+	case e.Never && !open:
+		m.end(ended, rendezvous.Completed, e.Code, "never had to start its command")
 	case e.Never:
 		code := cmp.Or(e.Code, rendezvous.CodeUnknown)
 		m.end(ended, rendezvous.Failed, code, "never started its command"+because(e.Message))
@@ -216,7 +222,7 @@ func (s state) byTasks(m *member) {
 	}
 	switch {
 	case user.Pull && !user.Ran:
-		m.end(ended, rendezvous.FailedImagePull, rendezvous.CodeUnknown, "could not get its image"+because(user.Trouble))
+		m.end(ended, rendezvous.FailedImagePull, codeImagePull, "could not get its image"+because(user.Trouble))
 	case !user.Dead && s.view.Verdict == nil:
 		m.lose("was lost: " + s.sidecarTrouble(*m))
 	case !user.Dead:

@@ -58,9 +58,12 @@ func newPlan(s state) *plan {
 	p.rec.Version = rendezvous.RecordVersion
 	p.rec.AllocID, p.rec.AllocCreateIndex, p.rec.NodeName = s.self.AllocID, s.self.CreateIndex, s.self.Node
 	p.commit = commit{gang: s.gang, holdIndex: v.HoldIndex}
-	if s.isLive(p.rec) {
+	live := s.isLive(p.rec)
+	if live {
 		p.epoch = v.Epoch
 		p.commit.epoch = v.Epoch.Epoch
+	}
+	if live || s.hasRun(p.rec) {
 		p.members = s.members()
 		for _, m := range p.members {
 			if m.fate == uncertain {
@@ -88,6 +91,14 @@ func (s state) isLive(rec rendezvous.Hold) bool {
 	}
 	waits := rec.State == rendezvous.Waiting || rec.State == rendezvous.Scheduling
 	return !waits || e.Epoch > rec.WantEpoch
+}
+
+// hasRun says that the epoch in the records has run, is over, and is the one
+// whose outcome the gang has or will have: the status still shows its members.
+func (s state) hasRun(rec rendezvous.Hold) bool {
+	v := s.view
+	return v.Epoch != nil && v.Epoch.Epoch == rec.Epoch && v.Verdict != nil && v.Verdict.Go &&
+		(rec.Ending != nil || rec.Outcome != nil)
 }
 
 // stamp writes the timers into the record.

@@ -77,7 +77,7 @@ func (p *plan) endText() string {
 // with its gang shares the gang's success, and of its failures those that are
 // not one member's (OSMO jobs.py:695).
 func (p *plan) memberState(m member) rendezvous.State {
-	told := m.exit == nil || m.exit.Exit.Ended
+	told := m.exit == nil || m.exit.Exit.Ended || m.exit.Exit.Never && p.s.view.End != nil
 	gang := p.rec.Outcome
 	if gang == nil {
 		gang = p.rec.Ending
