@@ -1,0 +1,154 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	nomad "github.com/hashicorp/nomad/api"
+
+	"github.com/osmo-nomad/osmo-nomad/driver/fit"
+	"github.com/osmo-nomad/osmo-nomad/translator/job/meta"
+)
+
+// readGang reads one job and its allocations; false if there is none, or it is
+// not a gang.
+func readGang(ctx context.Context, client *nomad.Client, k jobKey) (Gang, bool, error) {
+	q := func() *nomad.QueryOptions { return (&nomad.QueryOptions{Namespace: k.namespace}).WithContext(ctx) }
+	j, _, err := client.Jobs().Info(k.id, q())
+	if isNotFound(err) {
+		return Gang{}, false, nil
+	}
+	if err != nil {
+		return Gang{}, false, fmt.Errorf("reading job %s: %w", k.id, err)
+	}
+	if !meta.IsGang(j.Meta) {
+		return Gang{}, false, nil
+	}
+	g := ParseGang(j)
+	stubs, _, err := client.Jobs().Allocations(k.id, true, q())
+	if err != nil {
+		return Gang{}, false, fmt.Errorf("listing the allocations of job %s: %w", k.id, err)
+	}
+	g.Allocs = allocsOf(stubs)
+	return g, true, nil
+}
+
+func isNotFound(err error) bool {
+	var status nomad.UnexpectedResponseError
+	return errors.As(err, &status) && status.StatusCode() == http.StatusNotFound
+}
+
+func allocsOf(stubs []*nomad.AllocationListStub) []Alloc {
+	var out []Alloc
+	for _, s := range stubs {
+		a := Alloc{
+			ID: s.ID, Group: s.TaskGroup, NodeID: s.NodeID, NodeName: s.NodeName,
+			CreateIndex: s.CreateIndex, ModifyIndex: s.ModifyIndex, JobVersion: s.JobVersion,
+			DesiredStatus: s.DesiredStatus, ClientStatus: s.ClientStatus,
+			DesiredDescription: s.DesiredDescription, NextAllocation: s.NextAllocation, Tasks: map[string]Task{},
+		}
+		for name, t := range s.TaskStates {
+			task := Task{State: t.State, Failed: t.Failed, Restarts: t.Restarts}
+			if len(t.Events) > 0 {
+				task.LastEvent = t.Events[len(t.Events)-1].DisplayMessage
+			}
+			a.Tasks[name] = task
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
+// ParseGang reads a job, as Nomad returns it or as the translator makes it;
+// without allocations.
+func ParseGang(j *nomad.Job) Gang {
+	g := Gang{
+		Namespace: value(j.Namespace), ID: value(j.ID), Status: value(j.Status), Meta: j.Meta,
+		CreateIndex: value(j.CreateIndex), ModifyIndex: value(j.ModifyIndex), JobModifyIndex: value(j.JobModifyIndex),
+		Version: value(j.Version), Stop: value(j.Stop), Priority: value(j.Priority),
+	}
+	if g.Namespace == "" {
+		g.Namespace = nomad.DefaultNamespace
+	}
+	for _, tg := range j.TaskGroups {
+		g.Groups = append(g.Groups, group(j, tg))
+	}
+	return g
+}
+
+func value[T any](p *T) T {
+	var zero T
+	if p == nil {
+		return zero
+	}
+	return *p
+}
+
+func group(j *nomad.Job, tg *nomad.TaskGroup) Group {
+	g := Group{Name: value(tg.Name), Count: value(tg.Count), Meta: tg.Meta}
+	g.Need = fit.Member{Name: g.Name, Platform: tg.Meta[meta.Platform], Datacenters: j.Datacenters, Pool: value(j.NodePool)}
+	for _, c := range tg.Constraints {
+		if c.LTarget == pinTarget && c.Operand == pinOperand {
+			g.Pin = c.RTarget
+		}
+	}
+	g.Need.Constraints = append(constraints(j.Constraints), constraints(tg.Constraints)...)
+	if tg.EphemeralDisk != nil {
+		g.Need.Need.DiskMB = value(tg.EphemeralDisk.SizeMB)
+	}
+	for _, n := range tg.Networks {
+		g.Need.Ports = append(g.Need.Ports, staticPorts(n)...)
+	}
+	for _, t := range tg.Tasks {
+		g.addTask(t)
+	}
+	return g
+}
+
+// addTask adds what a task asks for. Our groups have main tasks and sidecars
+// only, and those run side by side.
+func (g *Group) addTask(t *nomad.Task) {
+	g.Drivers = append(g.Drivers, t.Driver)
+	g.Need.Drivers = append(g.Need.Drivers, t.Driver)
+	g.Need.Constraints = append(g.Need.Constraints, constraints(t.Constraints)...)
+	if t.Resources == nil {
+		return
+	}
+	r := fit.Resources{MemoryMB: value(t.Resources.MemoryMB), Cores: value(t.Resources.Cores)}
+	if r.Cores == 0 {
+		r.MHz = value(t.Resources.CPU)
+	}
+	g.Need.Need = g.Need.Need.Plus(r)
+	for _, n := range t.Resources.Networks {
+		g.Need.Ports = append(g.Need.Ports, staticPorts(n)...)
+	}
+	for _, d := range t.Resources.Devices {
+		ask := fit.DeviceAsk{Name: d.Name, Count: 1, Constraints: constraints(d.Constraints)}
+		if d.Count != nil {
+			ask.Count = int(*d.Count)
+		}
+		g.Need.Devices = append(g.Need.Devices, ask)
+	}
+}
+
+func staticPorts(n *nomad.NetworkResource) []int {
+	var out []int
+	for _, p := range n.ReservedPorts {
+		out = append(out, p.Value)
+	}
+	return out
+}
+
+// constraints leaves our own pin out: it is an answer, not a need.
+func constraints(in []*nomad.Constraint) []fit.Constraint {
+	var out []fit.Constraint
+	for _, c := range in {
+		if c.LTarget == pinTarget && c.Operand == pinOperand {
+			continue
+		}
+		out = append(out, fit.Constraint{LTarget: c.LTarget, Operand: c.Operand, RTarget: c.RTarget})
+	}
+	return out
+}
