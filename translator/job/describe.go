@@ -37,15 +37,24 @@ func (m Member) need() string {
 	if m.Platform != "" {
 		b.WriteString(" on " + m.Platform)
 	}
-	for i, p := range m.Ports {
-		if i == 0 {
-			b.WriteString(", port ")
-		} else {
-			b.WriteString(" and ")
-		}
-		fmt.Fprintf(&b, "%d", p)
-	}
+	b.WriteString(ports(m.Ports))
 	return b.String()
+}
+
+// maxShownPorts keeps one member from filling the description.
+const maxShownPorts = 4
+
+func ports(numbers []int) string {
+	switch n := len(numbers); {
+	case n == 0:
+		return ""
+	case n == 1:
+		return fmt.Sprintf(", port %d", numbers[0])
+	case n <= maxShownPorts:
+		return ", ports " + strings.Trim(fmt.Sprint(numbers), "[]")
+	default:
+		return fmt.Sprintf(", %d ports", n)
+	}
 }
 
 func memory(mb int) string {

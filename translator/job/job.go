@@ -11,6 +11,7 @@
 package job
 
 import (
+	"math"
 	"time"
 
 	"github.com/hashicorp/nomad/api"
@@ -80,6 +81,8 @@ func Priority(name string) (int, bool) {
 // error in the list the gangs are nil.
 func Build(w *workflow.Workflow, p Params) ([]Gang, diag.List) {
 	b := builder{workflow: w, params: p}
+	b.checkTimeout("exec_timeout", w.Timeout.Exec)
+	b.checkTimeout("queue_timeout", w.Timeout.Queue)
 	var gangs []Gang
 	for i := range w.Groups {
 		gangs = append(gangs, b.gang(&w.Groups[i]))
@@ -88,6 +91,15 @@ func Build(w *workflow.Workflow, p Params) ([]Gang, diag.List) {
 		return nil, b.diags
 	}
 	return gangs, b.diags
+}
+
+// maxTimeout is the longest that the job's meta holds: 68 years.
+const maxTimeout = math.MaxInt32 * time.Second
+
+func (b *builder) checkTimeout(what string, v workflow.Value[time.Duration]) {
+	if v.V > maxTimeout {
+		b.diags.Errorf(diag.Duration, v.Pos, "%s is longer than 68 years", what)
+	}
 }
 
 type builder struct {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/osmo-nomad/osmo-nomad/translator/diag"
 	"github.com/osmo-nomad/osmo-nomad/translator/yaml"
 )
@@ -209,15 +211,18 @@ func (d *decoder) grammar(n *yaml.Node, name, kind string) {
 	}
 }
 
-// str reads a string of printable characters.
+// str reads a string of printable characters that means the same in HCL.
 func (d *decoder) str(n *yaml.Node, what, absent string) string {
 	if n == nil {
 		return absent
 	}
-	if n.Kind != yaml.Str {
+	switch {
+	case n.Kind != yaml.Str:
 		d.wrong(n, what, "a string")
-	} else if strings.ContainsFunc(n.Text, func(r rune) bool { return !strconv.IsPrint(r) }) {
+	case strings.ContainsFunc(n.Text, func(r rune) bool { return !strconv.IsPrint(r) }):
 		d.diags.Errorf(diag.Type, n.Pos, "%s contains a character that cannot be printed", what)
+	case !norm.NFC.IsNormalString(n.Text):
+		d.diags.Errorf(diag.Type, n.Pos, "%s is not in Unicode's normal form NFC, and HCL would change it", what)
 	}
 	return n.Text
 }
@@ -238,7 +243,7 @@ func (d *decoder) strings(n *yaml.Node, what string) []string {
 
 func (d *decoder) oneOf(n *yaml.Node, what, absent string, allowed ...string) string {
 	v := d.str(n, what, absent)
-	if !slices.Contains(allowed, v) {
+	if n != nil && n.Kind == yaml.Str && !slices.Contains(allowed, v) {
 		d.diags.Errorf(diag.Type, n.Pos, "%s is %q, expected one of: %s", what, v, strings.Join(allowed, ", "))
 	}
 	return v
