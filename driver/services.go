@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/nomad/plugins/drivers"
 
+	"github.com/osmo-nomad/osmo-nomad/driver/member"
 	"github.com/osmo-nomad/osmo-nomad/driver/platform"
 	"github.com/osmo-nomad/osmo-nomad/driver/rendezvous"
 )
@@ -45,12 +46,23 @@ func newServices(life context.Context, c Config, version string, log hclog.Logge
 	if err != nil {
 		return nil, err
 	}
+	root := os.DirFS("/")
+	servers, err := nameServers(c.DNS.Servers, root)
+	if err != nil {
+		return nil, err
+	}
+	_, broken := member.Gate(runtime.GOARCH)
+	if broken != nil {
+		log.Error("this plugin cannot start members", "error", broken)
+	}
 	store := rendezvous.NewConsul(consul)
-	rs := &gangRoles{nomad: nomad, store: store, log: log}
-	s := &services{roles: rs}
+	s := &services{roles: &gangRoles{
+		nomad: nomad, store: store, sessions: member.NewSessions(life, store, log),
+		resolver: member.NewResolver(servers), dns: forGates(servers), log: log,
+	}}
 	s.fingerprint = func() *drivers.Fingerprint {
-		facts := platform.Gather(os.DirFS("/"), runtime.GOARCH)
-		return newFingerprint(platform.Attributes(facts, c.Platform, rules), version, nil)
+		facts := platform.Gather(root, runtime.GOARCH)
+		return newFingerprint(platform.Attributes(facts, c.Platform, rules), version, broken)
 	}
 	if c.Admitter {
 		s.admitter = func() { runAdmitter(life, nomad, store, version, log) }
