@@ -111,6 +111,7 @@ func (s state) member(name string) member {
 	case m.allocID == "":
 	case m.exit != nil:
 		s.byExit(&m)
+	case a == nil && !s.confirmed(m.allocID): // our list may be old, or Nomad away
 	case a == nil:
 		s.waitOr(&m, "gone:"+name, missingPatience, func() { m.lose("was lost: Nomad no longer knows its allocation") })
 	case a.silent():
@@ -187,7 +188,7 @@ func (s state) byExit(m *member) {
 
 // confirmed says that Nomad's allocations were read after the exit was seen.
 func (s state) confirmed(allocID string) bool {
-	n, ok := s.exitAsked[allocID]
+	n, ok := s.askedFor[allocID]
 	return ok && s.answered >= n
 }
 
@@ -312,26 +313,43 @@ func (s state) watchClosely() (state, []effect) {
 		s.jobAsked = v
 		effects = append(effects, readJob{})
 	}
-	return s.askAboutExits(effects)
+	return s.inquire(effects)
 }
 
-// askAboutExits has the allocations read once after each new exit record.
-func (s state) askAboutExits(effects []effect) (state, []effect) {
-	asked := s.exitAsked
-	for _, e := range s.view.Exits {
-		if _, ok := asked[e.AllocID]; !ok {
-			asked = maps.Clone(asked)
-			if asked == nil {
-				asked = map[string]int{}
-			}
-			asked[e.AllocID] = s.asked + 1
+// inquire has the allocations read once after each new exit record, and for
+// each listed allocation that the list we have does not know.
+func (s state) inquire(effects []effect) (state, []effect) {
+	asked := maps.Clone(s.askedFor)
+	if asked == nil {
+		asked = map[string]int{}
+	}
+	for _, id := range s.puzzling() {
+		if _, ok := asked[id]; !ok {
+			asked[id] = s.asked + 1
 		}
 	}
-	if len(asked) > len(s.exitAsked) {
-		s.exitAsked, s.asked = asked, s.asked+1
+	if len(asked) > len(s.askedFor) {
+		s.askedFor, s.asked = asked, s.asked+1
 		effects = append(effects, readAllocs{s.asked})
 	}
 	return s, effects
+}
+
+// puzzling is the allocations about which only a fresh list can tell.
+func (s state) puzzling() []string {
+	var ids []string
+	for _, e := range s.view.Exits {
+		ids = append(ids, e.AllocID)
+	}
+	if s.view.Epoch == nil {
+		return ids
+	}
+	for name, id := range s.view.Epoch.Allocs {
+		if s.identify(name).alloc == nil {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // passing names what is the case now and whose duration matters.
@@ -354,7 +372,9 @@ func (s state) passing() []string {
 		case m.exit != nil:
 			things = append(things, "exit:"+id)
 		case m.alloc == nil:
-			things = append(things, "gone:"+name)
+			if s.confirmed(id) {
+				things = append(things, "gone:"+name)
+			}
 		case m.alloc.terminal() || m.alloc.Tasks[name].Dead:
 			things = append(things, "dead:"+name)
 		}

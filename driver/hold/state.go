@@ -31,9 +31,10 @@ type state struct {
 
 	// since is when something that may pass was first seen, by a name for it.
 	since map[string]time.Duration
-	// exitAsked is, per allocation with an exit record, the number of the reading
-	// of allocations after which its end is judged; asked and answered count them.
-	exitAsked       map[string]int
+	// askedFor is, per allocation that has an exit record or is missing, the number
+	// of the reading of allocations after which it is judged; asked and answered
+	// count those readings.
+	askedFor        map[string]int
 	asked, answered int
 	// jobAsked is the job version that a reading of the job was asked for.
 	jobAsked uint64

@@ -145,6 +145,7 @@ func (w *world) do(directive string) {
 		w.before = w.racer(args[0])
 	case "nomad":
 		w.deaf = args[0] == "away"
+		w.listAllocs(w.s.asked)
 	case "again":
 		w.registerAgain(kv)
 	case "pass":
@@ -400,6 +401,9 @@ func (w *world) sendView() {
 }
 
 func (w *world) listAllocs(answers int) {
+	if w.deaf {
+		return
+	}
 	w.send(allocsSeen{slices.Clone(w.nomad), answers})
 }
 
@@ -423,9 +427,7 @@ func (w *world) perform(e effect) {
 	}
 	switch e := e.(type) {
 	case readAllocs:
-		if !w.deaf {
-			w.listAllocs(e.number)
-		}
+		w.listAllocs(e.number)
 		return
 	case readJob:
 		if !w.deaf {
