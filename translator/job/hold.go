@@ -36,33 +36,33 @@ const (
 func hold(group string, members []Member) *api.TaskGroup {
 	return &api.TaskGroup{
 		Name:          &group,
-		Count:         ptr(1),
+		Count:         new(1),
 		Affinities:    holdAffinities(members),
 		RestartPolicy: pluginRestart(),
 		ReschedulePolicy: &api.ReschedulePolicy{
-			Attempts:      ptr(0),
-			Delay:         ptr(30 * time.Second),
-			DelayFunction: ptr("constant"),
-			Unlimited:     ptr(true),
+			Attempts:      new(0),
+			Delay:         new(30 * time.Second),
+			DelayFunction: new("constant"),
+			Unlimited:     new(true),
 		},
-		EphemeralDisk: &api.EphemeralDisk{SizeMB: ptr(holdDisk)},
+		EphemeralDisk: &api.EphemeralDisk{SizeMB: new(holdDisk)},
 		Tasks: []*api.Task{{
 			Name:        meta.HoldTask,
 			Driver:      meta.DriverName,
 			Config:      map[string]any{"role": "hold"},
-			Resources:   &api.Resources{CPU: ptr(pluginCPU), MemoryMB: ptr(holdMemory)},
-			KillTimeout: ptr(holdKillTimeout),
-			LogConfig:   &api.LogConfig{MaxFiles: ptr(1), MaxFileSizeMB: ptr(pluginLogSize)},
+			Resources:   &api.Resources{CPU: new(pluginCPU), MemoryMB: new(holdMemory)},
+			KillTimeout: new(holdKillTimeout),
+			LogConfig:   &api.LogConfig{MaxFiles: new(1), MaxFileSizeMB: new(pluginLogSize)},
 		}},
 	}
 }
 
 func pluginRestart() *api.RestartPolicy {
 	return &api.RestartPolicy{
-		Attempts: ptr(10),
-		Interval: ptr(time.Minute),
-		Delay:    ptr(time.Second),
-		Mode:     ptr("delay"),
+		Attempts: new(10),
+		Interval: new(time.Minute),
+		Delay:    new(time.Second),
+		Mode:     new("delay"),
 	}
 }
 

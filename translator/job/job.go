@@ -131,9 +131,9 @@ func (b *builder) job(group *workflow.Group, members []Member) *api.Job {
 	j := &api.Job{
 		ID:          &id,
 		Name:        &id,
-		Type:        ptr(api.JobTypeBatch),
+		Type:        new(api.JobTypeBatch),
 		Priority:    &b.params.Priority,
-		AllAtOnce:   ptr(true),
+		AllAtOnce:   new(true),
 		Datacenters: pool.Datacenters,
 		NodePool:    &pool.NodePool,
 		Meta:        b.meta(group, members).Write(),
@@ -181,5 +181,3 @@ func firstSet(own, pool time.Duration) time.Duration {
 	}
 	return pool
 }
-
-func ptr[T any](v T) *T { return &v }

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/nomad/api"
 
+	"github.com/osmo-nomad/osmo-nomad/driver/wire"
 	"github.com/osmo-nomad/osmo-nomad/translator/diag"
 	"github.com/osmo-nomad/osmo-nomad/translator/job/meta"
 	"github.com/osmo-nomad/osmo-nomad/translator/site"
@@ -181,6 +182,12 @@ func TestRawExecTask(t *testing.T) {
 	}
 }
 
+func TestPathsAreThePlugins(t *testing.T) {
+	if gateFile != wire.GateFile || dataDir("x") != wire.DataDir("x") {
+		t.Errorf("%s and %s, the plugin has %s and %s", gateFile, dataDir("x"), wire.GateFile, wire.DataDir("x"))
+	}
+}
+
 // What Nomad checks of a job, and what the plugin relies on, holds for jobs of
 // any shape.
 func TestPolicies(t *testing.T) {
@@ -231,7 +238,7 @@ func TestDevice(t *testing.T) {
 	pool := dockerPool()
 	pool.Platforms = []site.Platform{{Name: "ovx-a40", Driver: site.Docker, Device: site.Device{Name: "nvidia/gpu", Model: "NVIDIA A40"}}}
 	pool.DefaultPlatform = "ovx-a40"
-	want := []*api.RequestedDevice{{Name: "nvidia/gpu", Count: ptr(uint64(2)), Constraints: []*api.Constraint{
+	want := []*api.RequestedDevice{{Name: "nvidia/gpu", Count: new(uint64(2)), Constraints: []*api.Constraint{
 		{LTarget: "${device.model}", Operand: "=", RTarget: "NVIDIA A40"},
 	}}}
 	got := build(t, pair(), pool).Job.TaskGroups[1].Tasks[1].Resources.Devices

@@ -20,8 +20,8 @@ const (
 )
 
 // gateFile is the gate's binary below the allocation's shared directory, where
-// the plugin puts it, and dataDir is a member's data there; both are the same as
-// in driver/wire, which a test of the plugin's compares.
+// the plugin puts it, and dataDir is a member's data there. Both are driver/wire's:
+// the translator does not import the driver, a test compares.
 const gateFile = "osmo/osmo-gate"
 
 func dataDir(member string) string { return "osmo/" + member + "/data" }
@@ -92,10 +92,10 @@ func megabytes(bytes, absent int64) int {
 func (b *builder) memberGroup(group *workflow.Group, m Member) *api.TaskGroup {
 	g := &api.TaskGroup{
 		Name:             &m.Name,
-		Count:            ptr(0),
+		Count:            new(0),
 		Meta:             map[string]string{meta.Member: m.Name, meta.Name: m.DNSName, meta.Driver: m.Driver},
-		ReschedulePolicy: &api.ReschedulePolicy{Attempts: ptr(0), Unlimited: ptr(false)},
-		Disconnect:       &api.DisconnectStrategy{Replace: ptr(false), LostAfter: ptr(time.Hour)},
+		ReschedulePolicy: &api.ReschedulePolicy{Attempts: new(0), Unlimited: new(false)},
+		Disconnect:       &api.DisconnectStrategy{Replace: new(false), LostAfter: new(time.Hour)},
 		EphemeralDisk:    &api.EphemeralDisk{SizeMB: &m.DiskMB},
 		Networks:         []*api.NetworkResource{b.network(m)},
 		Services:         []*api.Service{service(b.params.ID, m)},
@@ -142,10 +142,10 @@ func arrive(m Member) *api.Task {
 		Driver:        meta.DriverName,
 		Lifecycle:     &api.TaskLifecycle{Hook: api.TaskLifecycleHookPrestart, Sidecar: true},
 		Config:        map[string]any{"role": "member"},
-		Resources:     &api.Resources{CPU: ptr(pluginCPU), MemoryMB: ptr(arriveMemory)},
+		Resources:     &api.Resources{CPU: new(pluginCPU), MemoryMB: new(arriveMemory)},
 		RestartPolicy: pluginRestart(),
-		KillTimeout:   ptr(arriveKillTimeout),
-		LogConfig:     &api.LogConfig{MaxFiles: ptr(1), MaxFileSizeMB: ptr(pluginLogSize)},
+		KillTimeout:   new(arriveKillTimeout),
+		LogConfig:     &api.LogConfig{MaxFiles: new(1), MaxFileSizeMB: new(pluginLogSize)},
 	}
 }
 
@@ -156,8 +156,8 @@ func (b *builder) userTask(group *workflow.Group, m Member) *api.Task {
 		Driver:        m.Driver,
 		Config:        taskConfig(m, files),
 		Resources:     b.resources(m),
-		RestartPolicy: &api.RestartPolicy{Attempts: ptr(0), Mode: ptr("fail")},
-		KillTimeout:   ptr(userKillTimeout),
+		RestartPolicy: &api.RestartPolicy{Attempts: new(0), Mode: new("fail")},
+		KillTimeout:   new(userKillTimeout),
 		LogConfig:     userLogs(m.DiskMB),
 		Templates:     templates,
 	}
@@ -199,12 +199,12 @@ func mount(source, target string, readonly bool) map[string]any {
 func (b *builder) resources(m Member) *api.Resources {
 	r := &api.Resources{MemoryMB: &m.MemoryMB}
 	if mhz := b.params.Pool.MHzPerCPU; mhz > 0 {
-		r.CPU = ptr(m.CPU * mhz)
+		r.CPU = new(m.CPU * mhz)
 	} else {
 		r.Cores = &m.CPU
 	}
 	if m.GPU > 0 {
-		d := &api.RequestedDevice{Name: m.platform.Device.Name, Count: ptr(uint64(m.GPU))}
+		d := &api.RequestedDevice{Name: m.platform.Device.Name, Count: new(uint64(m.GPU))}
 		if model := m.platform.Device.Model; model != "" {
 			d.Constraints = []*api.Constraint{api.NewConstraint("${device.model}", "=", model)}
 		}

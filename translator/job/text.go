@@ -37,7 +37,7 @@ func textTemplate(destination, text string) *api.Template {
 	return &api.Template{
 		DestPath:     &destination,
 		EmbeddedTmpl: &data,
-		ChangeMode:   ptr("noop"),
+		ChangeMode:   new("noop"),
 		LeftDelim:    &left,
 		RightDelim:   &right,
 	}

@@ -80,14 +80,7 @@ func writeGroup(b body, g *api.TaskGroup) {
 		writeAffinity(b.section("affinity"), a)
 	}
 	writeRestart(b, g.RestartPolicy)
-	if r := g.ReschedulePolicy; r != nil {
-		s := b.section("reschedule")
-		s.number("attempts", r.Attempts)
-		s.duration("interval", r.Interval)
-		s.duration("delay", r.Delay)
-		s.optional("delay_function", r.DelayFunction)
-		s.flag("unlimited", r.Unlimited)
-	}
+	writeReschedule(b, g.ReschedulePolicy)
 	if d := g.Disconnect; d != nil {
 		s := b.section("disconnect")
 		s.flag("replace", d.Replace)
@@ -138,6 +131,18 @@ func writeRestart(b body, r *api.RestartPolicy) {
 	s.duration("interval", r.Interval)
 	s.duration("delay", r.Delay)
 	s.optional("mode", r.Mode)
+}
+
+func writeReschedule(b body, r *api.ReschedulePolicy) {
+	if r == nil {
+		return
+	}
+	s := b.section("reschedule")
+	s.number("attempts", r.Attempts)
+	s.duration("interval", r.Interval)
+	s.duration("delay", r.Delay)
+	s.optional("delay_function", r.DelayFunction)
+	s.flag("unlimited", r.Unlimited)
 }
 
 func writeNetwork(b body, n *api.NetworkResource) {

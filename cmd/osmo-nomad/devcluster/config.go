@@ -173,6 +173,6 @@ func siteFile(hosts []Host) []byte {
 		names = append(names, h.Platform)
 	}
 	slices.Sort(names)
-	return fmt.Appendf(nil, "# Written by `osmo-nomad dev up` for its cluster, whose hosts are: %s.\npools:\n  default:\n    driver: raw_exec\n    cpu_unit: mhz\n    mhz_per_cpu: %d\n",
+	return fmt.Appendf(nil, "# Written by `osmo-nomad dev up` for its cluster, whose platforms are: %s.\npools:\n  default:\n    driver: raw_exec\n    cpu_unit: mhz\n    mhz_per_cpu: %d\n",
 		strings.Join(slices.Compact(names), ", "), MHzPerCPU)
 }
