@@ -41,6 +41,9 @@ const (
 	BarrierTimeout = "osmo_barrier_timeout"
 	// Needs lists the job ids of the gangs that must complete first.
 	Needs = "osmo_needs"
+	// Submitted is when `run` registered the workflow, RFC 3339; for people only.
+	// A job that was registered by other means has none.
+	Submitted = "osmo_submitted"
 )
 
 // Keys of a member group's meta.

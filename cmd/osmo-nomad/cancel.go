@@ -1,0 +1,53 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	nomad "github.com/hashicorp/nomad/api"
+	"github.com/spf13/cobra"
+
+	"github.com/osmo-nomad/osmo-nomad/cmd/osmo-nomad/observe"
+)
+
+func (a *app) cancelCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "cancel ID…",
+		Short: "Stop the jobs of workflows; their gangs end as FAILED_CANCELED",
+		Args:  cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, ids []string) error {
+			c, err := a.cluster()
+			if err != nil {
+				return err
+			}
+			var failed error
+			for _, id := range ids { // one that cannot be canceled does not keep the others
+				failed = errors.Join(failed, a.cancel(cmd.Context(), c, id))
+			}
+			return failed
+		},
+	}
+}
+
+func (a *app) cancel(ctx context.Context, c observe.Cluster, id string) error {
+	w, err := c.Workflow(ctx, id)
+	if err != nil {
+		return err
+	}
+	if w.Finished() {
+		fmt.Fprintf(a.err, "Workflow %s is already finished.\n", id)
+		return nil
+	}
+	for _, g := range w.Gangs {
+		if g.State.Finished() {
+			continue
+		}
+		q := (&nomad.WriteOptions{Namespace: w.Namespace}).WithContext(ctx)
+		if _, _, err := c.Nomad.Jobs().Deregister(g.Job, false, q); err != nil {
+			return fmt.Errorf("stopping job %s: %w", g.Job, err)
+		}
+	}
+	fmt.Fprintf(a.out, "Cancel job for workflow %s is submitted!\n", id)
+	return nil
+}

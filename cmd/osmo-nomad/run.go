@@ -1,0 +1,214 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/osmo-nomad/osmo-nomad/cmd/osmo-nomad/observe"
+	"github.com/osmo-nomad/osmo-nomad/cmd/osmo-nomad/submit"
+	"github.com/osmo-nomad/osmo-nomad/translator"
+	"github.com/osmo-nomad/osmo-nomad/translator/diag"
+)
+
+// runOptions are the flags of run.
+type runOptions struct {
+	source sourceOptions
+	dryRun bool
+	detach bool
+	asJSON bool
+}
+
+func (a *app) runCommand() *cobra.Command {
+	var o runOptions
+	cmd := &cobra.Command{
+		Use:   "run FILE",
+		Short: "Run a workflow and follow it to its end",
+		Long: "Run translates a workflow, checks that the cluster can ever place its gangs,\n" +
+			"registers one Nomad job per gang and follows them. Interrupting it leaves the\n" +
+			"workflow running. Exit code: 0 completed, 1 failed, 3 the file has diagnostics.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runWorkflow(cmd.Context(), args[0], o) },
+	}
+	o.source.flags(cmd)
+	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "print the rendered YAML and stop")
+	cmd.Flags().BoolVar(&o.detach, "detach", false, "register and return, do not follow")
+	cmd.Flags().BoolVar(&o.asJSON, "json", false, "print the workflow as JSON when it has ended")
+	return cmd
+}
+
+func (a *app) runWorkflow(ctx context.Context, file string, o runOptions) error {
+	load, err := a.loader(file, o.source)
+	if err != nil {
+		return err
+	}
+	plan, err := load("")
+	if err != nil {
+		return err
+	}
+	if o.dryRun {
+		_, err := fmt.Fprint(a.out, plan.Rendered)
+		return err
+	}
+	c, err := a.clients()
+	if err != nil {
+		return err
+	}
+	if err := a.checkCluster(ctx, c, plan); err != nil {
+		return err
+	}
+	plan, err = submit.Register(ctx, submit.Target{Nomad: c.nomad, Store: c.store, Now: time.Now}, plan.Name, load)
+	if err != nil {
+		return err
+	}
+	a.announce(plan, c.nomad.Address())
+	if o.detach {
+		return nil
+	}
+	where := observe.Cluster{Nomad: c.nomad, Store: c.store, Namespace: plan.Namespace()}
+	return a.follow(ctx, where, plan.ID, o.asJSON)
+}
+
+// announce has OSMO's shape, which scripts parse (OSMO cli workflow.py:697).
+func (a *app) announce(plan *translator.Plan, address string) {
+	fmt.Fprintf(a.out, "Workflow submit successful.\nWorkflow ID        - %s\n", plan.ID)
+	for _, j := range plan.Jobs {
+		fmt.Fprintf(a.out, "Workflow Overview  - %s/ui/jobs/%s@%s\n", address, *j.ID, plan.Namespace())
+	}
+}
+
+// follow shows the workflow until it ends. The error carries the exit code.
+func (a *app) follow(ctx context.Context, c observe.Cluster, id string, asJSON bool) error {
+	show := a.progress()
+	w, err := c.Follow(ctx, id, patience, show.see)
+	show.close()
+	if ctx.Err() != nil {
+		fmt.Fprintf(a.err, "\nThe workflow goes on. Follow it: osmo-nomad status %s, osmo-nomad logs -f %s; end it: osmo-nomad cancel %s\n", id, id, id)
+		return silentError{exitInterrupted}
+	}
+	if err != nil {
+		return fmt.Errorf("following workflow %s, last seen %s: %w", id, lastStatus(w), err)
+	}
+	if asJSON {
+		if err := printJSON(a.out, w); err != nil {
+			return err
+		}
+	}
+	if w.Status != "COMPLETED" {
+		a.explainFailure(w)
+		return silentError{exitFailed}
+	}
+	fmt.Fprintf(a.err, "Workflow %s COMPLETED\n", id)
+	return nil
+}
+
+// patience is how long a cluster may be away before following gives up.
+const patience = 2 * time.Minute
+
+func lastStatus(w *observe.Workflow) string {
+	if w == nil {
+		return "never"
+	}
+	return w.Status
+}
+
+// explainFailure names each failed gang's culprit, its host, its code and the
+// last lines it wrote.
+func (a *app) explainFailure(w *observe.Workflow) {
+	fmt.Fprintf(a.err, "Workflow %s %s\n", w.ID, w.Status)
+	for _, g := range w.Gangs {
+		if g.Outcome == nil || g.State == "COMPLETED" {
+			continue
+		}
+		fmt.Fprintf(a.err, "\n%s: %s\n", g.Group, g.Outcome.Sentence)
+		for _, m := range g.Members {
+			if m.Name == g.Outcome.Member {
+				a.lastLines(w.ID, m)
+			}
+		}
+	}
+}
+
+func (a *app) lastLines(id string, m observe.Member) {
+	if len(m.LastLines) == 0 {
+		return
+	}
+	fmt.Fprintf(a.err, "last lines of %s on %s:\n", m.Name, m.Node)
+	for _, l := range m.LastLines {
+		fmt.Fprintf(a.err, "  %s\n", l)
+	}
+	fmt.Fprintf(a.err, "all of them: osmo-nomad logs %s %s\n", id, m.Name)
+}
+
+// sourceOptions are the flags of every command that reads a workflow file.
+type sourceOptions struct {
+	set, setString, setEnv []string
+	pool, priority         string
+}
+
+func (o *sourceOptions) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringArrayVar(&o.set, "set", nil, "template variable `key=value`; numbers become numbers")
+	f.StringArrayVar(&o.setString, "set-string", nil, "template variable `key=value`, always a string")
+	f.StringArrayVar(&o.setEnv, "set-env", nil, "environment variable `key=value` for every task")
+	f.StringVarP(&o.pool, "pool", "p", "", "pool of the site to run in")
+	f.StringVar(&o.priority, "priority", "NORMAL", "HIGH, NORMAL or LOW")
+}
+
+// loader reads file and site once and returns the translation for any id; an
+// empty id means `<name>-1`. Warnings are printed once.
+func (a *app) loader(file string, o sourceOptions) (func(id string) (*translator.Plan, error), error) {
+	src, err := a.read(file)
+	if err != nil {
+		return nil, err
+	}
+	opts := translator.Options{Set: o.set, SetString: o.setString, SetEnv: o.setEnv, Pool: o.pool, Priority: strings.ToUpper(o.priority), Namespace: a.namespace}
+	if a.site != "" {
+		text, err := a.readFile(a.site)
+		if err != nil {
+			return nil, usageError{fmt.Errorf("reading the site file: %w", err)}
+		}
+		opts.Site = translator.Source{Name: a.site, Text: text}
+	}
+	warned := false
+	return func(id string) (*translator.Plan, error) {
+		opts.ID = id
+		plan, problems := translator.Translate(translator.Source{Name: file, Text: src}, opts)
+		if problems.HasErrors() {
+			return nil, fileError{problems}
+		}
+		if !warned {
+			warned = true
+			if err := diag.Print(a.err, problems); err != nil {
+				return nil, err
+			}
+		}
+		return plan, nil
+	}, nil
+}
+
+func (a *app) read(file string) ([]byte, error) {
+	src, err := a.readFile(file)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("reading the workflow: %w", err)}
+	}
+	return src, nil
+}
+
+// checkCluster says before anything is registered what can never work there.
+func (a *app) checkCluster(ctx context.Context, c clients, plan *translator.Plan) error {
+	plugins, err := pluginsOf(ctx, c.nomad)
+	if err != nil {
+		return err
+	}
+	if err := checkProtocol(plugins); err != nil {
+		return err
+	}
+	if err := submit.Namespace(ctx, c.nomad, plan.Namespace()); err != nil {
+		return err
+	}
+	return submit.Possible(ctx, c.nomad, plan.Jobs)
+}

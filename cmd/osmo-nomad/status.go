@@ -1,0 +1,129 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/osmo-nomad/osmo-nomad/cmd/osmo-nomad/observe"
+)
+
+// timeFormat is how instants are shown.
+const timeFormat = "2006-01-02 15:04:05"
+
+func (a *app) statusCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "status [ID]",
+		Short: "Show a workflow: its gangs, what they wait for, where their members are",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return a.list(cmd, asJSON)
+			}
+			return a.status(cmd, args[0], asJSON)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+func (a *app) status(cmd *cobra.Command, id string, asJSON bool) error {
+	c, err := a.cluster()
+	if err != nil {
+		return err
+	}
+	w, err := c.Workflow(cmd.Context(), id)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return printJSON(a.out, w)
+	}
+	a.printStatus(w)
+	return nil
+}
+
+// printStatus has the shape of OSMO's `workflow query` (OSMO cli workflow.py:1062).
+func (a *app) printStatus(w *observe.Workflow) {
+	fmt.Fprintln(a.out, strings.Repeat("-", 56))
+	fmt.Fprintf(a.out, "\nWorkflow ID : %s\nStatus      : %s\nNamespace   : %s\nSubmit Time : %s\n",
+		w.ID, w.Status, w.Namespace, formatTime(w.Submitted))
+	for _, g := range w.Gangs {
+		fmt.Fprintf(a.out, "\nGroup %s : %s\n", g.Group, g.State)
+		if g.Reason != "" && (g.Outcome == nil || g.Outcome.Sentence != g.Reason) {
+			fmt.Fprintf(a.out, "  %s\n", g.Reason)
+		}
+		if g.Outcome != nil {
+			fmt.Fprintf(a.out, "  %s\n", g.Outcome.Sentence)
+		}
+		if g.Skew > 0 {
+			fmt.Fprintf(a.out, "  started together, skew %s\n", g.Skew.Round(10*time.Microsecond))
+		}
+	}
+	fmt.Fprintln(a.out)
+	memberTable(w).print(a.out, a.terminal)
+}
+
+// memberTable lists the members of all gangs.
+func memberTable(w *observe.Workflow) *table {
+	t := &table{header: []string{"Task Name", "Start Time", "Status", "Node", "Platform", "Exit Code"}}
+	for _, g := range w.Gangs {
+		for _, m := range g.Members {
+			start, code := "-", "-"
+			if m.StartedUnixNanos > 0 {
+				start = formatTime(time.Unix(0, m.StartedUnixNanos))
+			}
+			if m.Exit != nil && !m.Exit.Never {
+				code = fmt.Sprint(m.Exit.Code)
+			}
+			t.add(m.Name, start, string(m.State), dash(m.Node), dash(m.Platform), code)
+		}
+	}
+	return t
+}
+
+func formatTime(t time.Time) string {
+	if t.IsZero() {
+		return "-"
+	}
+	return t.Local().Format(timeFormat)
+}
+
+func (a *app) listCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List workflows, the newest last",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return a.list(cmd, asJSON) },
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+func (a *app) list(cmd *cobra.Command, asJSON bool) error {
+	c, err := a.cluster()
+	if err != nil {
+		return err
+	}
+	all, err := c.List(cmd.Context())
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return printJSON(a.out, all)
+	}
+	if len(all) == 0 {
+		fmt.Fprintln(a.err, "There are no workflows to view.")
+		return nil
+	}
+	t := &table{header: []string{"Workflow ID", "Submit Time", "Status", "Priority", "Namespace"}}
+	for _, w := range all {
+		t.add(w.ID, formatTime(w.Submitted), w.Status, fmt.Sprint(w.Priority), w.Namespace)
+	}
+	t.print(a.out, a.terminal)
+	return nil
+}
