@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"unsafe"
 
 	"github.com/osmo-nomad/osmo-nomad/cmd/osmo-gate/sandbox"
 )
@@ -24,6 +25,7 @@ type inside struct {
 // or the gate is gone.
 func runInside() int {
 	syscall.CloseOnExec(insideSocket)
+	nameProcess("osmo-gate-box")
 	// Nobody but the kernel ends this process: signals from inside the sandbox
 	// would take the Go runtime's own way out.
 	signal.Notify(make(chan os.Signal, 1))
@@ -36,6 +38,13 @@ func runInside() int {
 		return 1
 	}
 	return in.serve(orders)
+}
+
+// nameProcess says what `ps` shows; it would be "exe", as the program was started.
+func nameProcess(name string) {
+	const setName = 15 // PR_SET_NAME
+	text := append([]byte(name), 0)
+	syscall.RawSyscall(syscall.SYS_PRCTL, setName, uintptr(unsafe.Pointer(&text[0])), 0)
 }
 
 // readOrders ends, and closes orders, when the gate is gone.
