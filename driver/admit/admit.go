@@ -12,38 +12,82 @@ package admit
 
 import (
 	"context"
+	"time"
 
 	"github.com/hashicorp/go-hclog"
+	nomadapi "github.com/hashicorp/nomad/api"
 
+	"github.com/osmo-nomad/osmo-nomad/driver/cluster"
 	"github.com/osmo-nomad/osmo-nomad/driver/rendezvous"
 )
 
-// Config is what an admitter needs. Store, Cluster and Log are required.
+// Config is what an admitter needs. All but Pause are required.
 type Config struct {
 	// Node and Plugin name the candidate in the lock's value, for people: the
 	// node's name and the plugin's version.
 	Node, Plugin string
+	Nomad        *nomadapi.Client
 	Store        rendezvous.Store
-	Cluster      Cluster
 	Log          hclog.Logger
-	// Pause is called at named points between two writes, if set: the tests of
-	// the failure table stop or kill the process there. Products leave it nil.
+	// Pause is called at the Points between two writes, if set: the tests of the
+	// failure table stop or kill the process there. Products leave it nil.
 	Pause func(point string)
 }
 
-// Cluster is what the admitter needs of Nomad; *cluster.Cluster has it.
-type Cluster interface{}
+// Points at which Config.Pause is called.
+const (
+	// PointReleasing: the releasing record is written, the job is not registered.
+	PointReleasing = "releasing"
+	// PointRegistered: the job is registered, its evaluation was not awaited.
+	PointRegistered = "registered"
+	// PointEvaluated: Nomad has placed the gang, the placed record is not written.
+	PointEvaluated = "evaluated"
+	// PointPlaced: the placed record is written.
+	PointPlaced = "placed"
+	// PointTakenBack: a register that takes members back was accepted.
+	PointTakenBack = "taken back"
+)
 
 // Admitter is one candidate for the election, and the reconciler once elected.
-type Admitter struct{ cfg Config }
+type Admitter struct {
+	cfg Config
+	// nomad makes the model for one term: it starts from a fresh list, so that a
+	// successor sees all that its predecessor wrote.
+	nomad func(term context.Context) nomad
+}
 
 // New returns a candidate. It does nothing before Run.
-func New(cfg Config) *Admitter { return &Admitter{cfg: cfg} }
+func New(cfg Config) *Admitter {
+	if cfg.Pause == nil {
+		cfg.Pause = func(string) {}
+	}
+	a := &Admitter{cfg: cfg}
+	a.nomad = func(context.Context) nomad {
+		return live{cluster.New(cfg.Nomad, cfg.Log.Named("cluster"))}
+	}
+	return a
+}
+
+// Waits after a candidacy or a term that ended with an error.
+const firstRetry, longestRetry = 200 * time.Millisecond, 10 * time.Second
 
 // Run stands for election, reconciles while elected, and stands again after a
 // lost lock, until the context ends. It returns nil then; trouble with Nomad or
 // Consul is logged and retried.
 func (a *Admitter) Run(ctx context.Context) error {
-	<-ctx.Done()
+	failures := 0
+	for ctx.Err() == nil {
+		err := a.stand(ctx)
+		if err == nil || ctx.Err() != nil {
+			failures = 0
+			continue
+		}
+		wait := backoff(firstRetry, longestRetry, failures)
+		failures++
+		a.cfg.Log.Warn("the candidacy for admitter is interrupted", "error", err, "retry_in", wait)
+		if pause(ctx, wait) != nil {
+			break
+		}
+	}
 	return nil
 }

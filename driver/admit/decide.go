@@ -1,0 +1,176 @@
+package admit
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/osmo-nomad/osmo-nomad/driver/fit"
+	"github.com/osmo-nomad/osmo-nomad/driver/rendezvous"
+)
+
+// maxRefusals is how often Nomad may refuse what the model found possible, on
+// the same state of the cluster, before the gang waits for another state.
+const maxRefusals = 3
+
+// Decide says what is to be done about the world, in order: first what gives
+// resources back or settles the past, then the queue. It is pure. An empty
+// answer means that all is as it should be, as far as anybody can do anything.
+func Decide(world World) []Action {
+	var actions []Action
+	var waiting []queued
+	for _, g := range world.gangs() {
+		f := world.find(g)
+		switch {
+		case f.action != nil && !world.postponed(f.action):
+			actions = append(actions, f.action)
+		case f.queues, f.wait != "" && g.wantsToKnow():
+			waiting = append(waiting, queued{gang: g, wait: f.wait})
+		}
+	}
+	return append(actions, world.serve(waiting)...)
+}
+
+// find applies the rules to one gang.
+func (w World) find(g *gang) finding {
+	if g.job != nil {
+		f := g.find()
+		if c, ok := f.action.(Cancel); ok && w.Memory.Settled[c.Gang] {
+			return finding{}
+		}
+		return f
+	}
+	if g.id.CreateIndex > w.Cluster.Seen {
+		return finding{} // Nomad's side of the picture is older than the job
+	}
+	if since, ok := w.Memory.Gone[g.id]; ok && w.Now.Before(since.Add(goneWait)) {
+		return finding{}
+	}
+	return g.findGone(w.Memory.Settled[g.id], w.workflowLeft(g.id))
+}
+
+// wantsToKnow: only a hold in the queue reads the queue record.
+func (g *gang) wantsToKnow() bool {
+	return g.livingHold() != nil && g.hold().Want == rendezvous.WantRelease
+}
+
+// postponed says whether the action was tried lately and shall rest.
+func (w World) postponed(a Action) bool {
+	g := a.About()
+	if _, ok := a.(Evaluate); ok && w.Now.Before(w.Memory.Swept[g].Next) {
+		return true
+	}
+	return w.Now.Before(w.Memory.Failed[g].Until)
+}
+
+// queued is a gang that waits to be placed; wait says what keeps it from trying.
+type queued struct {
+	gang *gang
+	wait string
+}
+
+// serve goes through the queue in order. A gang that does not fit now blocks
+// nobody; one that fits has its resources taken before the next is looked at.
+func (w World) serve(waiting []queued) []Action {
+	slices.SortFunc(waiting, func(a, b queued) int { return a.gang.compare(b.gang) })
+	var releases, told []Action
+	nodes := w.room()
+	position := 0
+	for _, q := range waiting {
+		reason := q.wait
+		if reason == "" {
+			var release *Release
+			if release, reason = w.try(q.gang, nodes); release != nil {
+				releases = append(releases, *release)
+				nodes = fit.Take(nodes, q.gang.asks, release.Record.Assignment, q.gang.id.Job)
+				continue
+			}
+		}
+		position++
+		record := rendezvous.Queue{Version: rendezvous.RecordVersion, Position: position, Reason: reason}
+		if was := q.gang.view.Queue; was == nil || *was != record {
+			told = append(told, Tell{Gang: q.gang.id, Queue: record})
+		}
+	}
+	return append(releases, told...)
+}
+
+// compare orders the queue: priority, then age, which is the job's CreateIndex
+// and therefore survives rollbacks.
+func (g *gang) compare(o *gang) int {
+	return cmp.Or(
+		cmp.Compare(o.job.priority, g.job.priority),
+		cmp.Compare(g.id.CreateIndex, o.id.CreateIndex),
+		cmp.Compare(g.id.Namespace, o.id.Namespace),
+		cmp.Compare(g.id.Job, o.id.Job),
+	)
+}
+
+// try looks for a place for the gang: a release, or the reason why not.
+func (w World) try(g *gang, nodes []fit.Node) (*Release, string) {
+	if f := w.Memory.Failed[g.id]; w.Now.Before(f.Until) {
+		return nil, f.Why
+	}
+	refused := w.Memory.Refused[g.id]
+	if refused.Count > 0 && refused.ClusterState != w.state() {
+		refused = Refusal{}
+	}
+	if refused.Count >= maxRefusals && w.Now.Before(refused.Next) {
+		return nil, refused.Why
+	}
+	assignment, ok := fit.Assign(nodes, avoid(g.asks, refused.Avoid))
+	if !ok && refused.Count > 0 {
+		assignment, ok = fit.Assign(nodes, g.asks)
+	}
+	if !ok {
+		return nil, w.explain(g, nodes)
+	}
+	return g.release(assignment, w.state(), nodes), ""
+}
+
+// avoid keeps members away from nodes that Nomad has just refused them on.
+func avoid(asks []fit.Member, refused map[string][]string) []fit.Member {
+	if len(refused) == 0 {
+		return asks
+	}
+	out := slices.Clone(asks)
+	for i, m := range out {
+		out[i].Constraints = slices.Clone(m.Constraints)
+		for _, n := range refused[m.Name] {
+			out[i].Constraints = append(out[i].Constraints, fit.Constraint{LTarget: "${node.unique.id}", Operand: "!=", RTarget: n})
+		}
+	}
+	return out
+}
+
+// release is the action for a found assignment.
+func (g *gang) release(assignment fit.Assignment, state string, nodes []fit.Node) *Release {
+	e := rendezvous.Epoch{
+		Version: rendezvous.RecordVersion, Phase: rendezvous.Releasing,
+		Epoch:      max(g.epoch().Epoch, g.hold().WantEpoch) + 1,
+		Assignment: assignment, Nodes: map[string]string{},
+	}
+	edit := Edit{Counts: map[string]int{}, Pins: map[string]string{}}
+	for member, id := range assignment {
+		edit.Counts[member], edit.Pins[member] = 1, id
+	}
+	for _, n := range nodes {
+		for _, id := range assignment {
+			if n.ID == id {
+				e.Nodes[id] = n.Name
+			}
+		}
+	}
+	return &Release{
+		Gang: g.id, Record: e, EpochIndex: g.view.EpochIndex, HoldIndex: g.view.HoldIndex,
+		JobModifyIndex: g.job.modifyIndex, Edit: edit, ClusterState: state,
+	}
+}
+
+// explain is the reason of a gang that does not fit.
+func (w World) explain(g *gang, nodes []fit.Node) string {
+	reason := fit.Reason(fit.Explain(nodes, g.asks))
+	if _, ok := fit.Assign(fit.WithoutHolds(nodes), g.asks); ok {
+		return "only the hold of a waiting gang is in the way: " + reason
+	}
+	return reason
+}
