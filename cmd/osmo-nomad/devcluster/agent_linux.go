@@ -45,6 +45,9 @@ func (c *Cluster) logFile(node string, kind AgentKind) string {
 }
 
 func (c *Cluster) configFile(node string, kind AgentKind) string {
+	if kind == Containerd {
+		return filepath.Join(c.l.hostDir(node), string(kind)+".toml")
+	}
 	return filepath.Join(c.l.hostDir(node), string(kind)+".json")
 }
 
@@ -54,7 +57,9 @@ func (c *Cluster) argv(node string, kind AgentKind) []string {
 	case Consul:
 		return []string{c.rec.Tools.Consul, "agent", "-config-file=" + c.configFile(node, kind)}
 	case Docker:
-		return c.dockerArgv(node)
+		return []string{"dockerd", "--config-file=" + c.configFile(node, kind)}
+	case Containerd:
+		return []string{"containerd", "--config=" + c.configFile(node, kind)}
 	default:
 		return []string{c.rec.Tools.Nomad, "agent", "-config=" + c.configFile(node, kind)}
 	}

@@ -5,12 +5,13 @@ import "fmt"
 // AgentKind is one of the programs that run on a host.
 type AgentKind string
 
-// The agents. A host has Consul and Nomad, and Docker where the cluster was started with it; the server has Consul and
-// Nomad in their server roles.
+// The agents. A host has Consul and Nomad, and Docker with its containerd where the cluster was started with it; the
+// server has Consul and Nomad in their server roles.
 const (
-	Consul AgentKind = "consul"
-	Nomad  AgentKind = "nomad"
-	Docker AgentKind = "docker"
+	Consul     AgentKind = "consul"
+	Nomad      AgentKind = "nomad"
+	Containerd AgentKind = "containerd"
+	Docker     AgentKind = "docker"
 )
 
 // Server is the name of the node that carries the servers; it is no Nomad client.
@@ -26,6 +27,8 @@ type Node struct {
 	// NomadAddr and ConsulAddr are the URLs of its own agents.
 	NomadAddr  string `json:"nomad_addr"`
 	ConsulAddr string `json:"consul_addr"`
+	// DockerHost is the address of its Docker daemon, for `docker -H`; empty without one.
+	DockerHost string `json:"docker_host,omitempty"`
 }
 
 // Report is what Status found.
@@ -33,11 +36,13 @@ type Report struct {
 	Name string `json:"name"`
 	// Up says that every agent runs.
 	Up bool `json:"up"`
-	// NomadAddr, ConsulAddr and SiteFile are empty where there is no such cluster.
-	NomadAddr  string       `json:"nomad_addr,omitempty"`
-	ConsulAddr string       `json:"consul_addr,omitempty"`
-	SiteFile   string       `json:"site_file,omitempty"`
-	Nodes      []NodeReport `json:"nodes,omitempty"`
+	// NomadAddr and ConsulAddr are the servers' URLs; they and SiteFile are empty where there is no such cluster.
+	NomadAddr  string `json:"nomad_addr,omitempty"`
+	ConsulAddr string `json:"consul_addr,omitempty"`
+	SiteFile   string `json:"site,omitempty"`
+	// Server is nil where there is no such cluster.
+	Server *NodeReport  `json:"server,omitempty"`
+	Hosts  []NodeReport `json:"hosts,omitempty"`
 }
 
 // NodeReport is one host, or the server, of a Report.
@@ -57,12 +62,16 @@ type AgentReport struct {
 }
 
 // node returns the host with that index.
-func (l layout) node(i int, h Host) Node {
+func (l layout) node(i int, h Host, docker bool) Node {
 	a := l.hostAddress(i)
-	return Node{
+	n := Node{
 		Host: h, Address: a.String(), Namespace: l.namespace(h.Name),
 		NomadAddr: l.nomadURL(a), ConsulAddr: l.consulURL(a),
 	}
+	if docker {
+		n.DockerHost = "unix://" + l.dockerSocket(h.Name)
+	}
+	return n
 }
 
 func (l layout) serverNode() Node {

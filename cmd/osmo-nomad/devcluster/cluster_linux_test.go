@@ -249,7 +249,7 @@ func TestStatusAndOpen(t *testing.T) {
 			t.Fatal(err)
 		}
 		s := fmt.Sprint("up ", r.Up)
-		for _, n := range r.Nodes {
+		for _, n := range append([]NodeReport{*r.Server}, r.Hosts...) {
 			for _, a := range n.Agents {
 				s += fmt.Sprintf(", %s %s %v", n.Name, a.Kind, a.Running)
 			}
@@ -369,20 +369,7 @@ func runOnEveryHost(t *testing.T, c *Cluster) {
 	}
 	register(t, c, job)
 	for _, n := range c.Hosts {
-		pattern := filepath.Join(c.l.allocDir(n.Name), "*/alloc/address")
-		err := c.await(t.Context(), func(context.Context) error {
-			files, err := filepath.Glob(pattern)
-			if err != nil || len(files) == 0 {
-				return fmt.Errorf("no %s", pattern)
-			}
-			if got, err := os.ReadFile(files[0]); err != nil || string(got) != n.Address {
-				return fmt.Errorf("a task on %s has the address %q (%w), not %s", n.Name, got, err, n.Address)
-			}
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		awaitAddress(t, c, n)
 	}
 }
 

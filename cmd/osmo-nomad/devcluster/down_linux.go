@@ -68,6 +68,7 @@ func clean(ctx context.Context, o Options, rec *record) error {
 	err := errors.Join(
 		l.removeNetwork(ctx),
 		removeCgroups(allocations),
+		l.removeDocker(),
 		removeSystemPaths(ctx),
 	)
 	if mounted := unmountBelow(l.dir()); mounted != nil {

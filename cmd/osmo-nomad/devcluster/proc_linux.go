@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -66,28 +67,49 @@ func netnsOf(path string) (netns, error) {
 	return netns{dev: uint64(st.Dev), ino: st.Ino}, nil
 }
 
-// processesIn lists the living processes of the namespaces, as /proc shows them now.
+// processesIn lists the living processes of the namespaces, and their descendants, as /proc shows them now: a container
+// may have a namespace of its own.
 func processesIn(in map[netns]bool) ([]Process, error) {
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
 		return nil, fmt.Errorf("listing processes: %w", err)
 	}
-	var found []Process
+	all := map[int]Process{}
+	ours := map[int]bool{}
 	for _, e := range entries {
 		pid, err := strconv.Atoi(e.Name())
 		if err != nil || pid == os.Getpid() {
 			continue
 		}
-		ns, err := netnsOf(filepath.Join("/proc", e.Name(), "ns/net"))
-		if err != nil || !in[ns] {
-			continue
+		if p, ok := readProcess(pid); ok {
+			ns, err := netnsOf(filepath.Join("/proc", e.Name(), "ns/net"))
+			all[pid], ours[pid] = p, err == nil && in[ns]
 		}
-		if p, ok := readProcess(pid); ok && p.running() {
+	}
+	var found []Process
+	for pid, p := range all {
+		if p.running() && descends(pid, all, ours) {
 			p.Args = commandLine(pid)
 			found = append(found, p)
 		}
 	}
+	slices.SortFunc(found, func(a, b Process) int { return a.PID - b.PID })
 	return found, nil
+}
+
+// descends says whether the process or one of its ancestors is ours.
+func descends(pid int, all map[int]Process, ours map[int]bool) bool {
+	for range len(all) { // numbers that were reused while we read could make a circle
+		if ours[pid] {
+			return true
+		}
+		p, ok := all[pid]
+		if !ok {
+			return false
+		}
+		pid = p.Parent
+	}
+	return false
 }
 
 func commandLine(pid int) []string {
@@ -111,7 +133,7 @@ func killAll(ctx context.Context, in map[netns]bool) error {
 			return err
 		}
 		for _, p := range left {
-			killIn(p.PID, in)
+			p.kill()
 		}
 		select {
 		case <-tick.C:
@@ -121,15 +143,15 @@ func killAll(ctx context.Context, in map[netns]bool) error {
 	}
 }
 
-// killIn kills the process if it is still one of the namespaces': the handle is taken first, so the number cannot have
-// passed to a stranger between the look and the signal.
-func killIn(pid int, in map[netns]bool) {
-	fd, err := unix.PidfdOpen(pid, 0)
+// kill kills this very process: the handle is taken first, so its number cannot pass to a stranger between the look and
+// the signal.
+func (p Process) kill() {
+	fd, err := unix.PidfdOpen(p.PID, 0)
 	if err != nil {
 		return
 	}
 	defer func() { _ = unix.Close(fd) }()
-	if ns, err := netnsOf(fmt.Sprintf("/proc/%d/ns/net", pid)); err == nil && in[ns] {
+	if now, ok := readProcess(p.PID); ok && now.start == p.start {
 		_ = unix.PidfdSendSignal(fd, unix.SIGKILL, nil, 0) // killAll looks again
 	}
 }

@@ -16,6 +16,8 @@ import (
 const (
 	// pollEvery is how often a starting cluster is asked how far it is.
 	pollEvery = 200 * time.Millisecond
+	// tellEvery is how often a wait that takes long says what it waits for.
+	tellEvery = 5 * time.Second
 	// requestTimeout bounds one question.
 	requestTimeout = 5 * time.Second
 	// maxAnswer bounds one answer in memory.
@@ -52,8 +54,9 @@ func getJSON(ctx context.Context, c *http.Client, url string, into any) error {
 
 // await asks until nothing is missing. ready returns what is missing, in words; the last answer is in the error.
 func (c *Cluster) await(ctx context.Context, ready func(context.Context) error) error {
-	tick := time.NewTicker(pollEvery)
+	tick, tell := time.NewTicker(pollEvery), time.NewTicker(tellEvery)
 	defer tick.Stop()
+	defer tell.Stop()
 	for {
 		missing := ready(ctx)
 		if missing == nil {
@@ -64,6 +67,8 @@ func (c *Cluster) await(ctx context.Context, ready func(context.Context) error) 
 		}
 		select {
 		case <-tick.C:
+		case <-tell.C:
+			fmt.Fprintf(c.progress, "waiting: %v\n", missing)
 		case <-ctx.Done():
 			return fmt.Errorf("the cluster %s is not ready: %w (last seen: %w)", c.Name, context.Cause(ctx), missing)
 		}
@@ -118,10 +123,20 @@ func (c *Cluster) consulReady(ctx context.Context, client *http.Client) error {
 	return nil
 }
 
-func (c *Cluster) nomadReady(ctx context.Context, client *http.Client) error {
+func (c *Cluster) nomadLeader(ctx context.Context, client *http.Client) error {
 	var leader string
 	if err := getJSON(ctx, client, c.NomadAddr+"/v1/status/leader", &leader); err != nil {
 		return fmt.Errorf("asking Nomad: %w", err)
+	}
+	if leader == "" {
+		return errors.New("Nomad has no leader")
+	}
+	return nil
+}
+
+func (c *Cluster) nomadReady(ctx context.Context, client *http.Client) error {
+	if err := c.nomadLeader(ctx, client); err != nil {
+		return err
 	}
 	nodes, err := c.nomadNodes(ctx, client)
 	if err != nil {

@@ -3,6 +3,7 @@ package devcluster
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	nomadapi "github.com/hashicorp/nomad/api"
 )
@@ -20,7 +21,7 @@ func Status(ctx context.Context, o Options) (*Report, error) {
 	if rec == nil {
 		return &Report{Name: o.Name}, nil
 	}
-	c := newCluster(rec.layout(o.Root), rec)
+	c := newCluster(rec.layout(o.Root), rec, o.Progress)
 	boot, err := bootID()
 	if err != nil {
 		return nil, err
@@ -28,14 +29,17 @@ func Status(ctx context.Context, o Options) (*Report, error) {
 	r := &Report{Name: c.Name, NomadAddr: c.NomadAddr, ConsulAddr: c.ConsulAddr, SiteFile: c.SiteFile}
 	r.Up = rec.Complete && boot == rec.BootID
 	known, err := c.nomadNodes(ctx, newClient())
-	for _, n := range c.nodes() {
-		nr := c.nodeReport(n, known, err)
-		for _, a := range nr.Agents {
-			r.Up = r.Up && a.Running
-		}
-		r.Nodes = append(r.Nodes, nr)
+	server := c.nodeReport(c.l.serverNode(), known, err)
+	r.Server, r.Up = &server, r.Up && server.running()
+	for _, n := range c.Hosts {
+		host := c.nodeReport(n, known, err)
+		r.Hosts, r.Up = append(r.Hosts, host), r.Up && host.running()
 	}
 	return r, nil
+}
+
+func (n NodeReport) running() bool {
+	return !slices.ContainsFunc(n.Agents, func(a AgentReport) bool { return !a.Running })
 }
 
 func (c *Cluster) nodeReport(n Node, known map[string]*nomadapi.NodeListStub, asked error) NodeReport {

@@ -22,30 +22,32 @@ const (
 	systemLock = "system"
 )
 
-// systemPaths are the folders outside its own that a cluster makes where they are missing.
-func systemPaths() []string { return append(nomadCgroups(), netnsDir) }
+// systemPaths are the folders, and a file, outside its own that a cluster makes where they are missing.
+func systemPaths() []string { return slices.Concat(nomadCgroups(), []string{netnsDir}, dockerPaths()) }
 
 // nomadCgroups are the parents of all cgroups that Nomad clients make: one for version 2, one per controller for 1.
 func nomadCgroups() []string {
-	const root = "/sys/fs/cgroup"
-	if _, err := os.Stat(filepath.Join(root, "cgroup.controllers")); err == nil {
-		return []string{filepath.Join(root, "nomad.slice")}
+	if _, err := os.Stat(filepath.Join(cgroupRoot, "cgroup.controllers")); err == nil {
+		return []string{filepath.Join(cgroupRoot, "nomad.slice")}
 	}
 	var all []string
 	for _, controller := range []string{"freezer", "memory", "cpu", "cpuset", "cpuacct", "pids", "devices", "blkio"} {
-		all = append(all, filepath.Join(root, controller, "nomad"))
+		all = append(all, filepath.Join(cgroupRoot, controller, "nomad"))
 	}
 	return all
 }
 
 // noteSystemPaths notes which folders of the system are not there, and so will be made by a cluster. The caller has the
 // system lock.
-func noteSystemPaths() error {
+func noteSystemPaths(docker bool) error {
 	made, err := readMade()
 	if err != nil {
 		return err
 	}
 	for _, path := range systemPaths() {
+		if !docker && slices.Contains(dockerPaths(), path) {
+			continue
+		}
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !slices.Contains(made, path) {
 			made = append(made, path)
 		}
@@ -64,11 +66,13 @@ func removeSystemPaths(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	busy := nomadRuns()
+	busy, docker := nomadRuns(), programRuns("dockerd")
 	left := slices.DeleteFunc(made, func(path string) bool {
-		switch path {
-		case netnsDir:
+		switch {
+		case path == netnsDir:
 			return removeNetnsDir()
+		case slices.Contains(dockerPaths(), path):
+			return !docker && removeIfEmpty(path)
 		default:
 			return !busy && removeTree(path) == nil // what another Nomad uses is not empty, or has its agent running
 		}
@@ -110,7 +114,10 @@ func writeMade(made []string) error {
 }
 
 // nomadRuns says whether any Nomad agent runs on the machine, ours or not. Its idle cgroups look unused.
-func nomadRuns() bool {
+func nomadRuns() bool { return programRuns("nomad", "agent") }
+
+// programRuns says whether a process has a command line that begins so. It only ever keeps something from being removed.
+func programRuns(program string, args ...string) bool {
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
 		return true
@@ -120,8 +127,8 @@ func nomadRuns() bool {
 		if err != nil {
 			return false
 		}
-		args := commandLine(pid)
-		return len(args) > 1 && filepath.Base(args[0]) == "nomad" && args[1] == "agent"
+		line := commandLine(pid)
+		return len(line) > len(args) && filepath.Base(line[0]) == program && slices.Equal(line[1:len(args)+1], args)
 	})
 }
 

@@ -30,20 +30,22 @@ type Cluster struct {
 	ConsulAddr string
 	Hosts      []Node
 
-	l   layout
-	mu  sync.Mutex // guards rec
-	rec *record
+	l layout
+	// progress gets lines for people.
+	progress io.Writer
+	mu       sync.Mutex // guards rec
+	rec      *record
 	// reapers end when the agents that this program started end.
 	reapers sync.WaitGroup
 }
 
-func newCluster(l layout, rec *record) *Cluster {
+func newCluster(l layout, rec *record, progress io.Writer) *Cluster {
 	c := &Cluster{
-		Name: l.name, Dir: l.dir(), SiteFile: l.siteFile(), l: l, rec: rec,
+		Name: l.name, Dir: l.dir(), SiteFile: l.siteFile(), l: l, rec: rec, progress: progress,
 		NomadAddr: l.nomadURL(l.serverAddress()), ConsulAddr: l.consulURL(l.serverAddress()),
 	}
 	for i, h := range rec.Hosts {
-		c.Hosts = append(c.Hosts, l.node(i, h))
+		c.Hosts = append(c.Hosts, l.node(i, h, rec.Docker))
 	}
 	return c
 }
@@ -108,7 +110,7 @@ func resume(ctx context.Context, o Options, rec *record) (*Cluster, error) {
 	if o.Hosts != nil && !slices.Equal(o.Hosts, rec.Hosts) {
 		return nil, fmt.Errorf("the cluster %s is up with other hosts (%s): `osmo-nomad dev down` first", o.Name, hostList(rec.Hosts))
 	}
-	c := newCluster(rec.layout(o.Root), rec)
+	c := newCluster(rec.layout(o.Root), rec, o.Progress)
 	for _, a := range slices.Clone(rec.Agents) {
 		if a.alive() {
 			continue
@@ -148,7 +150,7 @@ func create(ctx context.Context, o Options) (*Cluster, error) {
 	if err := claim(ctx, o, rec); err != nil {
 		return nil, errors.Join(err, cleanAfter(ctx, o, rec))
 	}
-	c := newCluster(rec.layout(o.Root), rec)
+	c := newCluster(rec.layout(o.Root), rec, o.Progress)
 	if err := c.start(ctx, o); err != nil {
 		err = errors.Join(err, cleanAfter(ctx, o, rec))
 		c.reapers.Wait()
@@ -209,7 +211,7 @@ func claim(ctx context.Context, o Options, rec *record) error {
 	if rec.Subnet, err = freeSubnet(ctx); err != nil {
 		return err
 	}
-	if err := errors.Join(noteSystemPaths(), rec.save(o.Root)); err != nil {
+	if err := errors.Join(noteSystemPaths(rec.Docker), rec.save(o.Root)); err != nil {
 		return err
 	}
 	return rec.layout(o.Root).makeNetwork(ctx, rec.Hosts)
@@ -234,7 +236,8 @@ func (c *Cluster) start(ctx context.Context, o Options) error {
 	return c.rec.save(c.l.root)
 }
 
-// startAgents starts Consul everywhere first: a Nomad client that finds none asks again only after a while.
+// startAgents starts the Nomad clients last: one that finds no Consul, or a server without a leader, asks again only after
+// many seconds.
 func (c *Cluster) startAgents(ctx context.Context) error {
 	if err := c.StartAgent(serverName, Nomad); err != nil {
 		return err
@@ -248,7 +251,10 @@ func (c *Cluster) startAgents(ctx context.Context) error {
 		return err
 	}
 	client := newClient()
-	if err := c.await(ctx, func(ctx context.Context) error { return c.consulReady(ctx, client) }); err != nil {
+	err := c.await(ctx, func(ctx context.Context) error {
+		return errors.Join(c.consulReady(ctx, client), c.nomadLeader(ctx, client))
+	})
+	if err != nil {
 		return err
 	}
 	for _, n := range c.Hosts {
@@ -268,6 +274,12 @@ func (c *Cluster) writeFiles(o Options) error {
 		addr := c.l.hostAddress(i)
 		nomad := c.l.nomadClientConfig(clientConfig{host: h, addr: addr, logLevel: o.LogLevel, gang: c.rec.Gang, docker: c.rec.Docker})
 		if err := c.writeConfigs(h.Name, c.l.consulConfig(h.Name, addr, o.LogLevel), nomad); err != nil {
+			return err
+		}
+		if !c.rec.Docker {
+			continue
+		}
+		if err := c.writeDockerConfigs(h.Name, o.LogLevel); err != nil {
 			return err
 		}
 	}
@@ -344,7 +356,7 @@ func Open(o Options) (*Cluster, error) {
 	if rec == nil || !rec.resumable(o.Root) {
 		return nil, fmt.Errorf("the cluster %s is not up: `osmo-nomad dev up` starts it: %w", o.Name, os.ErrNotExist)
 	}
-	return newCluster(rec.layout(o.Root), rec), nil
+	return newCluster(rec.layout(o.Root), rec, o.Progress), nil
 }
 
 // programs that the cluster and the example workflows run, and the Debian packages that have them.
