@@ -15,7 +15,7 @@ import (
 // runAdmitter is the candidate's goroutine: it ends with the plugin.
 func runAdmitter(life context.Context, nomad *nomadapi.Client, store rendezvous.Store, version string, log hclog.Logger) {
 	log = log.Named("admitter")
-	err := admit.New(admit.Config{Node: nodeName(nomad), Plugin: version, Store: store, Log: log}).Run(life)
+	err := admit.New(admit.Config{Node: nodeName(nomad), Plugin: version, Nomad: nomad, Store: store, Log: log}).Run(life)
 	if err != nil && life.Err() == nil {
 		log.Error("the candidate admitter ended; another node's goes on", "error", err)
 	}
