@@ -49,7 +49,8 @@ type state struct {
 	// fileRead: the gate is gone and what it left was read.
 	fileRead bool
 	stopping bool
-	said     string
+	// said is the last line, saidKind what the last event was about.
+	said, saidKind string
 }
 
 // gate is what is known of the gate and its command.

@@ -76,7 +76,7 @@ func (d *doer) absorb(e event) {
 	case gateGone:
 		d.absorbGone(e.conn)
 	case gateAway:
-		d.gate.away = d.gate.conn == 0
+		d.absorbAway()
 	case namesAre:
 		d.absorbNames(e)
 	case wrote:
@@ -169,6 +169,15 @@ func (d *doer) absorbGone(conn int) {
 	}
 }
 
+// absorbAway has the exit file read once more: a gate that was cut off may have
+// written it since.
+func (d *doer) absorbAway() {
+	d.gate.away = d.gate.conn == 0
+	if d.gate.away {
+		d.fileRead = false
+	}
+}
+
 func (d *doer) absorbNames(e namesAre) {
 	d.busy[errandNames] = false
 	d.namesWhy = e.why
@@ -192,12 +201,23 @@ func (d *doer) absorbWrote(e wrote) {
 	case errandReady:
 		d.arrived, d.goDue = d.session, true
 	case errandWithdraw:
-		d.arrived = ""
+		d.forgetReady()
 	case errandStarted:
 		d.saidStart = true
 	case errandExit:
 		d.saidExit = true
 	default: // the go: the records will say it
+	}
+}
+
+// forgetReady: the record is gone, though the view does not know it yet.
+func (d *doer) forgetReady() {
+	d.arrived = ""
+	if d.view != nil {
+		v := *d.view
+		v.Ready = maps.Clone(v.Ready)
+		delete(v.Ready, d.self.Member)
+		d.view = &v
 	}
 }
 
@@ -445,7 +465,7 @@ func (d *doer) publishExit() {
 
 // readLeftFile reads the exit file when the gate cannot say it any more.
 func (d *doer) readLeftFile() {
-	if d.gate.exit == nil && !d.fileRead && (d.gate.away || d.stopping) && d.free(errandFile) {
+	if d.gate.exit == nil && !d.fileRead && (d.gate.conn == 0 || d.stopping) && d.free(errandFile) {
 		d.begin(errandFile, readFile{})
 	}
 }

@@ -4,70 +4,88 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/osmo-nomad/osmo-nomad/driver/rendezvous"
 )
 
-// tell says what the member does or waits for, whenever that changes. Recent
-// events are few, so that there only a new kind of state counts.
+// tell says what the member does or waits for, whenever that changes. Nomad
+// keeps ten recent events of a task: only a new kind of state is one.
 func (d *doer) tell() {
 	kind, text := describe(d.state)
 	if text == d.said {
 		return
 	}
-	event := !strings.HasPrefix(d.said, kind)
+	event := kind != passing && kind != d.saidKind
+	if event {
+		d.saidKind = kind
+	}
 	d.said = text
 	d.do(say{text, event})
 }
 
-// describe returns one line for people. Its kind is the beginning of the line.
+// passing is the kind of what lasts for an instant: a line in the log.
+const passing = ""
+
+// describe returns one line for people, and the kind of state that it tells of.
 func describe(s state) (kind, text string) {
-	plain := func(format string, a ...any) (string, string) {
-		t := fmt.Sprintf(format, a...)
-		return t, t
-	}
 	why, _ := endOf(s)
 	switch {
 	case s.gate.exit != nil:
-		return plain("%s", describeExit(s))
+		return "exit", describeExit(s)
 	case why != "" && s.gate.started != nil:
-		return plain("ending %s: %s", s.self.Member, why)
+		return "end", fmt.Sprintf("ending %s: %s", s.self.Member, why)
 	case why != "":
-		return plain("%s does not start: %s", s.self.Member, why)
+		return "end", fmt.Sprintf("%s does not start: %s", s.self.Member, why)
 	case s.gate.started != nil:
-		return plain("%s started, %s after the go", s.self.Member, time.Duration(s.gate.started.AfterGoNanos).Round(time.Microsecond))
+		return "start", fmt.Sprintf("%s started, %s after the go", s.self.Member, time.Duration(s.gate.started.AfterGoNanos).Round(time.Microsecond))
 	case s.stopping:
-		return plain("stopping")
+		return passing, "stopping"
 	case s.trouble != "":
-		return "waiting for the cluster", "waiting for the cluster: " + s.trouble
-	}
-	return describeBefore(s)
-}
-
-// describeBefore is describe for a member whose command has not started and
-// that has no reason not to.
-func describeBefore(s state) (kind, text string) {
-	switch {
+		return "trouble", "waiting for the cluster: " + s.trouble
 	case s.view == nil:
-		return "reading the gang's records", "reading the gang's records"
-	case s.current() == nil && s.view.Epoch != nil && s.view.Epoch.Epoch > 0 && s.view.Epoch.Phase == "placed":
-		t := fmt.Sprintf("epoch %d of the gang does not count on this allocation: it will be taken back", s.view.Epoch.Epoch)
-		return t, t
+		return passing, "reading the gang's records"
 	case s.current() == nil:
-		return "waiting for the placement", "waiting for the placement of the whole gang"
-	case s.gate.conn == 0 || s.gate.away:
-		return "waiting for " + s.self.Member, "waiting for " + s.self.Member + "'s task to start: its image and its files"
-	case !s.gate.ready:
-		return "setting up", "setting up " + s.self.Member + "'s files and names"
-	case s.view.Verdict != nil:
-		return "go", "go: starting " + s.self.Member
-	case s.namesWhy != "" && s.namesFor != s.view.Epoch.Epoch:
-		return "names do not resolve", "names do not resolve: " + s.namesWhy
-	case !s.isReady():
-		return "arriving", "arriving"
+		return describeUnlisted(s)
 	}
-	missing := missing(s)
-	return "arrived", "arrived" + list(missing)
+	return describeArrival(s)
 }
 
+// describeUnlisted is about an allocation that no placed epoch counts on.
+func describeUnlisted(s state) (kind, text string) {
+	if e := s.view.Epoch; e != nil && e.Phase == rendezvous.Placed {
+		return "unlisted", fmt.Sprintf("epoch %d of the gang does not count on this allocation: it will be taken back", e.Epoch)
+	}
+	return "placement", "waiting for the placement of the whole gang"
+}
+
+// describeArrival is about the way from the placement to the go.
+func describeArrival(s state) (kind, text string) {
+	switch {
+	case s.gate.conn == 0:
+		return describeNoGate(s)
+	case !s.gate.ready:
+		return passing, "setting up " + s.self.Member + "'s files and names"
+	case s.view.Verdict != nil:
+		return passing, "go: starting " + s.self.Member
+	case s.namesWhy != "" && s.namesFor != s.view.Epoch.Epoch:
+		return "names", "names do not resolve: " + s.namesWhy
+	case !s.isReady():
+		return passing, "arriving"
+	}
+	return "arrived", "arrived: " + waitingFor(missing(s))
+}
+
+func describeNoGate(s state) (kind, text string) {
+	switch {
+	case !s.gate.away:
+		return passing, "waiting for " + s.self.Member + "'s gate"
+	case s.view.Verdict != nil:
+		return "silent", s.self.Member + "'s gate is gone and has left no exit: Nomad's view of the task counts"
+	}
+	return "task", "waiting for " + s.self.Member + "'s task to start: its image and its files"
+}
+
+// missing are the members that have not arrived.
 func missing(s state) []string {
 	var out []string
 	for _, m := range s.self.Meta.Members {
@@ -81,23 +99,23 @@ func missing(s state) []string {
 // maxNamed is how many members one line names.
 const maxNamed = 4
 
-func list(members []string) string {
+func waitingFor(members []string) string {
 	switch {
 	case len(members) == 0:
-		return ": all are there"
+		return "all are there"
 	case len(members) > maxNamed:
-		return fmt.Sprintf(": waiting for %s and %d more", strings.Join(members[:maxNamed], ", "), len(members)-maxNamed)
+		return fmt.Sprintf("waiting for %s and %d more", strings.Join(members[:maxNamed], ", "), len(members)-maxNamed)
 	}
-	return ": waiting for " + strings.Join(members, ", ")
+	return "waiting for " + strings.Join(members, ", ")
 }
 
 func describeExit(s state) string {
 	e := s.gate.exit
 	switch {
+	case e.Never:
+		return s.self.Member + " was not started: " + or(e.Message, "no reason was given")
 	case e.Message != "":
 		return fmt.Sprintf("%s ended with code %d: %s", s.self.Member, e.Code, e.Message)
-	case e.Never:
-		return s.self.Member + " was never started"
 	case e.Ended:
 		return s.self.Member + " was ended with the gang"
 	case e.Signal != 0:
