@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -106,8 +107,10 @@ func TestHoldDrained(t *testing.T) {
 		t.Run(string(state), func(t *testing.T) {
 			busy := shared.submit(t, "testdata/solo.yaml", "--set", "name=busy", "--set", "memory=15Gi")
 			busy.awaitState(rendezvous.Running, soon)
+			reopen := shared.onlyEligible(t, "spare")
 			w := shared.submit(t, "testdata/gang.yaml", "--set", "name=drained", "--set", "robot_memory=4Gi", "--set", "trainer=sleep 40")
 			w.awaitState(rendezvous.Scheduling, soon)
+			reopen()
 			first := w.livingHold()
 			if state == rendezvous.Running {
 				shared.run(t, "cancel", busy.id)
@@ -132,6 +135,26 @@ func TestHoldDrained(t *testing.T) {
 			w.startedOnce("trainer", "simulator", "robot")
 		})
 	}
+}
+
+// onlyEligible keeps new work away from every other host, so that a hold goes
+// where the scenario needs it, until the returned function is called.
+func (c *cluster) onlyEligible(t *testing.T, hostName string) (reopen func()) {
+	t.Helper()
+	set := func(eligible bool) {
+		for name := range c.hosts {
+			if name == hostName {
+				continue
+			}
+			if _, err := c.nomad.Nodes().ToggleEligibility(c.nodeID(t, name), eligible, nil); err != nil {
+				t.Errorf("setting the eligibility of %s: %v", name, err)
+			}
+		}
+	}
+	set(false)
+	reopen = sync.OnceFunc(func() { set(true) })
+	t.Cleanup(reopen)
+	return reopen
 }
 
 func (w *workflow) livingHold() *nomad.AllocationListStub {
