@@ -45,6 +45,7 @@ type gate struct {
 	killing  *time.Timer
 	limit    time.Duration // the partition timeout
 	quiet    *time.Timer
+	finished bool
 	exitCode int
 }
 
@@ -84,7 +85,7 @@ func (g *gate) loop(signals <-chan os.Signal) {
 	g.killing, g.quiet = stopped(), stopped()
 	defer g.killing.Stop()
 	defer g.quiet.Stop()
-	for !g.life.over() {
+	for !g.finished {
 		select {
 		case e := <-g.events:
 			g.take(e)
@@ -138,6 +139,9 @@ func (g *gate) step(e any) {
 	g.life = next
 	for _, effect := range effects {
 		g.do(effect)
+		if g.finished { // in this effect, which could not be done
+			return
+		}
 	}
 }
 
@@ -147,6 +151,12 @@ func (g *gate) do(effect any) {
 		g.say(e.message)
 	case prepare:
 		g.runner.prepare(e.turn, e.names)
+	case arm:
+		if err := g.ledger.arm(g.life.boot); err != nil {
+			g.step(barred{err})
+		}
+	case describe:
+		g.ledger.describeStart(e.start)
 	case begin:
 		g.begin(e.epoch)
 	case pass:
@@ -168,8 +178,7 @@ func (g *gate) do(effect any) {
 // begin leaves the marker before anything else: a gate that is killed between
 // the two never starts the command, which is the lesser harm.
 func (g *gate) begin(epoch int) {
-	err := g.ledger.markStarted(wire.Start{Epoch: epoch, UnixNanos: time.Now().UnixNano(), BootID: g.life.boot})
-	if err != nil {
+	if err := g.ledger.markStarted(epoch); err != nil {
 		g.step(barred{err})
 		return
 	}
@@ -200,13 +209,14 @@ func (g *gate) say(m wire.Message) {
 
 // finish leaves the end on disk, then tells it.
 func (g *gate) finish(e finish) {
-	g.exitCode = e.code
+	g.finished, g.exitCode = true, e.code
 	if e.exit.Message != "" {
 		fmt.Fprintln(g.stderr, "osmo-gate:", e.exit.Message)
 	}
 	if err := g.ledger.writeExit(e.exit); err != nil {
 		fmt.Fprintln(g.stderr, "osmo-gate:", err)
 	}
+	g.ledger.disarm()
 	g.tell(e.exit)
 	g.runner.clean()
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/osmo-nomad/osmo-nomad/driver/wire"
@@ -42,12 +43,9 @@ func (l ledger) read() (past, error) {
 	prefix := strings.TrimSuffix(filepath.Base(wire.StartedFile(l.member, 0)), "0")
 	var p past
 	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), prefix) {
-			continue
-		}
-		p.started = true
-		if s := new(wire.Start); readJSON(filepath.Join(l.dir, e.Name()), s) == nil {
-			p.start = s
+		if epoch, ok := strings.CutPrefix(e.Name(), prefix); ok {
+			p.started = true
+			p.start = readStart(filepath.Join(l.dir, e.Name()), epoch)
 		}
 	}
 	x := new(wire.Exit)
@@ -60,53 +58,95 @@ func (l ledger) read() (past, error) {
 	return p, nil
 }
 
+// readStart reads a marker. One whose gate was killed at once has no instant
+// and knows its epoch by its name only.
+func readStart(path, epoch string) *wire.Start {
+	s := new(wire.Start)
+	if readJSON(path, s) != nil {
+		return nil
+	}
+	if n, err := strconv.Atoi(epoch); err == nil {
+		s.Epoch = n
+	}
+	return s
+}
+
 // errStartedBefore says that another gate has started this member's command.
 var errStartedBefore = errors.New("the command was started before and is not started again")
 
-// markStarted leaves the started marker, durably: when it returns nil, the
+// armed is the marker's file before it has its name: written and synced while
+// nobody waits, so that the go costs one directory entry.
+func (l ledger) armed() string { return filepath.Join(l.dir, fmt.Sprintf("marker.%d", os.Getpid())) }
+
+// arm makes the marker ready. It may be called again.
+func (l ledger) arm(boot string) error {
+	err := writeSynced(l.armed(), wire.Start{BootID: boot})
+	if err == nil {
+		err = syncDir(l.dir)
+	}
+	if err != nil {
+		return fmt.Errorf("prepare the started marker: %w", err)
+	}
+	return nil
+}
+
+// disarm removes what arm made; the marker itself stays.
+func (l ledger) disarm() { _ = os.Remove(l.armed()) }
+
+// markStarted gives the marker its name, durably: when it returns nil, the
 // marker outlives a power failure, and no other gate of this allocation can
 // come past it.
-func (l ledger) markStarted(s wire.Start) error {
-	path := filepath.Join(l.allocs, wire.StartedFile(l.member, s.Epoch))
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+func (l ledger) markStarted(epoch int) error {
+	err := os.Link(l.armed(), filepath.Join(l.allocs, wire.StartedFile(l.member, epoch)))
 	if errors.Is(err, os.ErrExist) {
 		return errStartedBefore
+	}
+	if err == nil {
+		err = syncDir(l.dir)
 	}
 	if err != nil {
 		return fmt.Errorf("leave the started marker: %w", err)
 	}
-	if err := errors.Join(fill(f, s), syncDir(l.dir)); err != nil {
-		return fmt.Errorf("leave the started marker: %w", err)
-	}
 	return nil
+}
+
+// describeStart puts the instant into the marker, which could not know it.
+// Nothing depends on it, so it is not waited for.
+func (l ledger) describeStart(s wire.Start) {
+	path := filepath.Join(l.allocs, wire.StartedFile(l.member, s.Epoch))
+	if text, err := json.Marshal(s); err == nil && os.WriteFile(l.armed()+".new", append(text, '\n'), 0o644) == nil {
+		_ = os.Rename(l.armed()+".new", path)
+	}
 }
 
 // writeExit leaves the exit file: whole or not at all, and durably.
 func (l ledger) writeExit(x wire.Exit) error {
 	path := filepath.Join(l.allocs, wire.ExitFile(l.member))
-	f, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o644)
+	err := writeSynced(path+".new", x)
+	if err == nil {
+		err = os.Rename(path+".new", path)
+	}
+	if err == nil {
+		err = syncDir(l.dir)
+	}
 	if err != nil {
-		return fmt.Errorf("leave the exit file: %w", err)
-	}
-	if err := fill(f, x); err != nil {
-		return fmt.Errorf("leave the exit file: %w", err)
-	}
-	if err := errors.Join(os.Rename(path+".new", path), syncDir(l.dir)); err != nil {
 		return fmt.Errorf("leave the exit file: %w", err)
 	}
 	return nil
 }
 
-// fill writes value as one line, syncs and closes.
-func fill(f *os.File, value any) error {
+// writeSynced writes value as one line.
+func writeSynced(path string, value any) error {
 	text, err := json.Marshal(value)
-	if err == nil {
-		_, err = f.Write(append(text, '\n'))
+	if err != nil {
+		return err
 	}
-	if err == nil {
-		err = f.Sync()
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
 	}
-	return errors.Join(err, f.Close())
+	_, err = f.Write(append(text, '\n'))
+	return errors.Join(err, f.Sync(), f.Close())
 }
 
 func syncDir(dir string) error {

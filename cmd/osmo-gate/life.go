@@ -65,7 +65,7 @@ type (
 		unixNanos, nanos int64
 		err              error
 	}
-	// barred: the marker could not be left, so the command was not started.
+	// barred: the marker cannot be left, so the command was not started.
 	barred struct{ err error }
 	// broken: the sandbox is gone, and the command with it.
 	broken struct{ err error }
@@ -96,8 +96,12 @@ type (
 		turn  int
 		names naming
 	}
+	// arm makes the marker ready.
+	arm struct{}
 	// begin leaves the marker and starts the command.
 	begin struct{ epoch int }
+	// describe puts the start's instant into the marker.
+	describe struct{ start wire.Start }
 	// pass gives a signal to the command's process group.
 	pass struct{ signal syscall.Signal }
 	// kill ends the command and all its descendants, now.
@@ -205,7 +209,7 @@ func (l life) onPrepared(p prepared) (life, []any) {
 		return l.never(wire.Exit{Code: 1, Message: p.err.Error()})
 	}
 	l.settled = true
-	effects := []any{send{wire.Message{Kind: wire.Ready}}}
+	effects := []any{arm{}, send{wire.Message{Kind: wire.Ready}}}
 	next, more := l.perhapsBegin()
 	return next, append(effects, more...)
 }
@@ -232,7 +236,7 @@ func (l life) perhapsBegin() (life, []any) {
 func (l life) onLaunched(e launched) (life, []any) {
 	l.start = &wire.Start{Epoch: l.epoch, UnixNanos: e.unixNanos, AfterGoNanos: e.nanos - l.goNanos, BootID: l.boot}
 	if e.err == nil {
-		return l, []any{send{l.startedMessage()}}
+		return l, []any{send{l.startedMessage()}, describe{*l.start}}
 	}
 	return l.becomeOver(wire.Exit{Code: codeNotStarted, Message: e.err.Error(), Started: l.start, Ended: l.told})
 }
