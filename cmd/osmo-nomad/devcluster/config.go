@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/netip"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
@@ -165,14 +164,15 @@ func (l layout) dockerSocket(host string) string {
 	return filepath.Join(l.hostDir(host), "docker.sock")
 }
 
-// siteFile describes the cluster to the translator. Its pool lists no platforms: so it takes those that `dev up` was not
-// asked for as well, as something to wait for, and a task without a platform runs anywhere.
-func siteFile(hosts []Host) []byte {
-	var names []string
-	for _, h := range hosts {
-		names = append(names, h.Platform)
+// siteFile describes the cluster to the translator: one pool, whose nodes say themselves what platform they are. Members
+// in containers ask the Consul agent of the host that they share the network with.
+func siteFile(docker bool) []byte {
+	text := "# Written by `osmo-nomad dev up` for its cluster. The hosts say themselves what platform they are.\n" +
+		"pools:\n  default:\n"
+	if docker {
+		text += "    driver: docker\n    dns: {servers: [127.0.0.1]}\n"
+	} else {
+		text += "    driver: raw_exec\n"
 	}
-	slices.Sort(names)
-	return fmt.Appendf(nil, "# Written by `osmo-nomad dev up` for its cluster, whose platforms are: %s.\npools:\n  default:\n    driver: raw_exec\n    cpu_unit: mhz\n    mhz_per_cpu: %d\n",
-		strings.Join(slices.Compact(names), ", "), MHzPerCPU)
+	return fmt.Appendf(nil, "%s    cpu_unit: mhz\n    mhz_per_cpu: %d\n", text, MHzPerCPU)
 }

@@ -10,7 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"gopkg.in/yaml.v3"
+
+	"github.com/osmo-nomad/osmo-nomad/translator/site"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -49,11 +50,20 @@ func TestConfigFiles(t *testing.T) {
 }
 
 func TestSiteFile(t *testing.T) {
-	got := siteFile(append(DefaultHosts(), Host{Name: "x", Platform: "1.0"}))
-	golden(t, "site.yaml", got)
-	var parsed map[string]any
-	if err := yaml.Unmarshal(got, &parsed); err != nil {
-		t.Error(err)
+	for file, docker := range map[string]bool{"site.yaml": false, "site-docker.yaml": true} {
+		got := siteFile(docker)
+		golden(t, file, got)
+		s, diags := site.Decode(file, got)
+		if diags.HasErrors() {
+			t.Fatalf("the translator says: %v", diags)
+		}
+		pool, ok := s.Pool("")
+		if !ok || pool.MHzPerCPU != MHzPerCPU || pool.Driver == "docker" != docker {
+			t.Errorf("pool = %+v, %v", pool, ok)
+		}
+		if _, ok := pool.Platform(""); !ok {
+			t.Error("a task that asks for no platform is refused")
+		}
 	}
 }
 

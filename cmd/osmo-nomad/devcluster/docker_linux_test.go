@@ -32,6 +32,7 @@ func TestDockerConfigFiles(t *testing.T) {
 const sayAddress = `package main
 
 import (
+	"fmt"
 	"net"
 	"os"
 )
@@ -46,6 +47,10 @@ func main() {
 		if ip, ok := a.(*net.IPNet); ok && ip.IP.To4() != nil && !ip.IP.IsLoopback() {
 			text += ip.IP.String()
 		}
+	}
+	// The name of the next host, as a container asks for it.
+	if found, err := net.LookupHost(os.Args[1]); err != nil || len(found) != 1 || found[0] != os.Args[2] {
+		text += fmt.Sprintf(" and %s is %v, %v", os.Args[1], found, err)
 	}
 	if err := os.WriteFile("/alloc/new", []byte(text), 0o644); err != nil {
 		panic(err)
@@ -124,13 +129,16 @@ func TestDockerUpDownLeavesNothing(t *testing.T) {
 	t.Cleanup(func() { mustDown(t, o) })
 	img := image(t)
 	job := nomadapi.NewBatchJob("say", "say", "global", 50)
-	for _, n := range c.Hosts {
+	for i, n := range c.Hosts {
 		importImage(t, n, img)
+		next := c.Hosts[(i+1)%len(c.Hosts)]
 		task := nomadapi.NewTask("say", "docker")
-		task.Config = map[string]any{"image": "say:1", "command": "/say", "network_mode": "host", "force_pull": false}
+		task.Config = map[string]any{"image": "say:1", "command": "/say", "args": []string{next.Name + ".node.consul", next.Address}, "network_mode": "host", "force_pull": false}
 		cpu, memory := 100, 64
 		task.Require(&nomadapi.Resources{CPU: &cpu, MemoryMB: &memory})
-		job.AddTaskGroup(nomadapi.NewTaskGroup(n.Name, 1).Constrain(nomadapi.NewConstraint("${node.unique.name}", "=", n.Name)).AddTask(task))
+		group := nomadapi.NewTaskGroup(n.Name, 1).Constrain(nomadapi.NewConstraint("${node.unique.name}", "=", n.Name)).AddTask(task)
+		group.Networks = []*nomadapi.NetworkResource{{Mode: "host", DNS: &nomadapi.DNSConfig{Servers: []string{"127.0.0.1"}}}}
+		job.AddTaskGroup(group)
 	}
 	register(t, c, job)
 	for _, n := range c.Hosts {

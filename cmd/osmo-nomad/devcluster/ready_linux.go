@@ -131,6 +131,16 @@ func (c *Cluster) nomadLeader(ctx context.Context, client *http.Client) error {
 	if leader == "" {
 		return errors.New("Nomad has no leader")
 	}
+	// A leader without a signing key, which it makes by and by, refuses clients.
+	var keyring struct {
+		Keys []json.RawMessage `json:"keys"`
+	}
+	if err := getJSON(ctx, client, c.NomadAddr+"/.well-known/jwks.json", &keyring); err != nil {
+		return fmt.Errorf("asking Nomad for its keys: %w", err)
+	}
+	if len(keyring.Keys) == 0 {
+		return errors.New("Nomad's leader has no key yet")
+	}
 	return nil
 }
 

@@ -283,7 +283,7 @@ func (c *Cluster) writeFiles(o Options) error {
 			return err
 		}
 	}
-	if err := writeFile(c.SiteFile, siteFile(c.rec.Hosts)); err != nil {
+	if err := writeFile(c.SiteFile, siteFile(c.rec.Docker)); err != nil {
 		return fmt.Errorf("writing the site file: %w", err)
 	}
 	return c.installPlugins(o)
