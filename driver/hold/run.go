@@ -164,7 +164,7 @@ func newest[T any](queue chan T, request T) {
 func (r *runner) say(text string) {
 	text = strings.Join(strings.Fields(text), " ")
 	r.cfg.Emit(text)
-	if _, err := fmt.Fprintf(r.cfg.Out, "%s %s\n", time.Now().UTC().Format("15:04:05.000"), text); err != nil {
+	if _, err := fmt.Fprintln(r.cfg.Out, text); err != nil {
 		r.cfg.Log.Warn("writing the hold's log", "error", err)
 	}
 	r.cfg.Log.Info(text)
