@@ -36,6 +36,8 @@ func TestTreat(t *testing.T) {
 		{mount{"/usr", "ext4", true}, show},
 		{mount{"/run", "tmpfs", false}, layer},
 		{mount{"/home/user", "nfs4", false}, show},
+		{mount{"/run/user/1000", "tmpfs", false}, layer},
+		{mount{"/srv/nomad/alloc/other/t/secrets", "tmpfs", false}, leave},
 		{mount{"/snap/core/1", "squashfs", false}, show},
 		{mount{"/mnt/s", "fuse.sshfs", false}, show},
 		{mount{"/proc/sys/fs/binfmt_misc", "autofs", false}, leave},
@@ -47,6 +49,8 @@ func TestTreat(t *testing.T) {
 		{mount{"/run/netns/edge", "nsfs", false}, leave},
 		{mount{"/var/lib/nomad/alloc/other/t/secrets", "tmpfs", false}, leave},
 		{mount{"/var/lib/nomad", "ext4", false}, layer},
+		{mount{"/srv/other/alloc/0d2f3a44-5b6c-7d8e-9f00-112233445566/t/private", "tmpfs", false}, leave},
+		{mount{"/srv/0d2f3a44-5b6c-7d8e-9f00-11223344556/data", "ext4", false}, layer},
 	} {
 		if got := treat(c.m, own); got != c.want {
 			t.Errorf("treat(%+v) = %d, want %d", c.m, got, c.want)

@@ -173,15 +173,15 @@ func (b *builder) mounts() error {
 		return err
 	}
 	own := append([]string{b.Work}, b.Own...)
+	left := maxCarried
 	for _, m := range list {
-		switch treat(m, own) {
-		case layer:
-			if b.layerMount(m.path) != nil {
-				_ = b.showMount(m.path)
-			}
-		case show:
+		how := treat(m, own)
+		if how == leave || left == 0 {
+			continue
+		}
+		left--
+		if how == show || b.layerMount(m.path) != nil {
 			_ = b.showMount(m.path)
-		case leave:
 		}
 	}
 	return nil
