@@ -55,7 +55,11 @@ func (p *plan) places() string {
 func (p *plan) needsReason(open []string) string {
 	text := make([]string, len(open))
 	for i, need := range open {
-		text[i] = fmt.Sprintf("%s (%s)", need, cmp.Or(string(p.s.upstream[need].State), "not registered yet"))
+		known := "not registered yet"
+		if p.s.upstream == nil {
+			known = "looking for its status"
+		}
+		text[i] = fmt.Sprintf("%s (%s)", need, cmp.Or(string(p.s.upstream[need].State), known))
 	}
 	return "waiting for gang " + strings.Join(text, ", gang ")
 }

@@ -183,7 +183,7 @@ func (r *runner) complain(what any) {
 	}
 	text := strings.Join(bad, "; ")
 	if text != r.bad && text != "" {
-		r.say("records in Consul that are not believed: " + text)
+		r.say("records in Consul that are not believed, delete them or upgrade this plugin: " + text)
 	}
 	r.bad = text
 }

@@ -2,7 +2,10 @@ package hold
 
 import (
 	"maps"
+	"path"
 	"reflect"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/osmo-nomad/osmo-nomad/driver/rendezvous"
@@ -26,7 +29,7 @@ func step(s state, ev event) (state, []effect) {
 	if s.stop == stopAside || s.stop == stopNow {
 		return s.depart()
 	}
-	if !s.viewSeen || s.self.CreateIndex == 0 {
+	if !s.viewSeen || s.self.CreateIndex == 0 || s.unreadable() {
 		return s, nil // not enough is known to do anything
 	}
 	s, effects := s.watchClosely()
@@ -116,6 +119,20 @@ func (s state) depart() (state, []effect) {
 		text = "the job was stopped, and there was no time to record it: the admitter does"
 	}
 	return s, []effect{say{text}, exit{1, nil}}
+}
+
+// unreadable says that a record that decides about the gang is there and was
+// not believed (tampered with, or of another version of the plugin). Nothing
+// is done about the gang until somebody has put that right: the runner says so.
+func (s state) unreadable() bool {
+	return slices.ContainsFunc(s.view.Bad, func(bad string) bool {
+		key, _, _ := strings.Cut(bad, ": ")
+		switch path.Base(key) {
+		case "hold", "epoch", "verdict", "end":
+			return true
+		}
+		return false
+	})
 }
 
 // settle turns a plan into effects, leaving out what is done already.

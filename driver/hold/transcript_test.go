@@ -145,6 +145,10 @@ func (w *world) do(directive string) {
 		w.listAllocs(w.s.asked)
 	case "again":
 		w.registerAgain(kv)
+	case "tamper":
+		w.tamper(args[0])
+	case "mend":
+		w.mend(args[0])
 	case "pass":
 		w.pass(w.duration(args[0]))
 	case "show":

@@ -165,6 +165,22 @@ func (w *world) exitRecord(m, id, node string, args []string, kv map[string]stri
 	return rendezvous.Exit{Version: 1, AllocID: id, Node: node, Exit: e, LastLines: []string{"last line of " + m}}
 }
 
+// tamper writes nonsense, or another version, into a record of the gang.
+func (w *world) tamper(name string) {
+	w.write(rendezvous.Put(w.gang.Prefix()+name, []byte(`{"version":2}`)))
+	w.sendView()
+}
+
+// mend puts the record back that a tampered one stood for.
+func (w *world) mend(name string) {
+	if name == "epoch" {
+		w.put(w.gang.EpochKey(), w.epoch)
+		return
+	}
+	w.write(rendezvous.Delete(w.gang.Prefix() + name))
+	w.sendView()
+}
+
 func (w *world) verdict(isGo bool) {
 	v := rendezvous.Verdict{Version: 1, Go: isGo, By: "somebody", Why: "somebody else decided"}
 	w.write(rendezvous.Create(w.gang.VerdictKey(w.epoch.Epoch), rendezvous.Encode(v)))
