@@ -25,7 +25,7 @@ func Down(ctx context.Context, o Options) error {
 	if os.Geteuid() != 0 {
 		return errors.New("the dev cluster belongs to root: run this as root (sudo)")
 	}
-	unlock, err := lock(ctx, o.Root, o.Name)
+	unlock, err := lock(ctx, o.Root, o.Name, o.Progress)
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func clean(ctx context.Context, o Options, rec *record) error {
 		l.removeNetwork(ctx),
 		removeCgroups(allocations),
 		l.removeDocker(),
-		removeSystemPaths(ctx),
+		removeSystemPaths(ctx, o.Progress),
 	)
 	if mounted := unmountBelow(l.dir()); mounted != nil {
 		return errors.Join(err, mounted)

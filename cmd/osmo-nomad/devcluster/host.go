@@ -11,11 +11,11 @@ import (
 const (
 	// MHzPerCPU is what one CPU of a host counts for. The hosts share one machine's cores, so Nomad counts MHz.
 	MHzPerCPU = 1000
-	// mountainous sizes are typing errors, and Nomad keeps these numbers in 32 bits in places.
+	// Larger sizes are typing errors, and Nomad keeps these numbers in 32 bits in places.
 	maxCPUs     = 1024
 	maxGPUs     = 64
 	maxMemoryMB = 64 << 20
-	// defaults of a host: room for a member that asks for 4 CPUs, and for several small ones.
+	// What a host has by default: room for a member that asks for 4 CPUs, and for several small ones.
 	defaultCPUs     = 4
 	defaultMemoryMB = 16 << 10
 )

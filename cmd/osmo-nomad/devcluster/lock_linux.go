@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -16,19 +17,22 @@ const lockEvery = 100 * time.Millisecond
 
 // lock takes the named lock of the root folder, and removes its file with the unlock: nothing stays behind. The kernel
 // drops it when its owner dies.
-func lock(ctx context.Context, root, name string) (unlock func(), err error) {
+func lock(ctx context.Context, root, name string, progress io.Writer) (unlock func(), err error) {
 	path := filepath.Join(root, "."+name+".lock")
 	tick := time.NewTicker(lockEvery)
 	defer tick.Stop()
-	for {
+	for told := false; ; told = true {
 		unlock, err := tryLock(root, path)
 		if err != nil || unlock != nil {
 			return unlock, err
 		}
+		if !told {
+			fmt.Fprintf(progress, "waiting for another osmo-nomad (it holds %s)\n", path)
+		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return nil, fmt.Errorf("another osmo-nomad works on this cluster (it holds %s): %w", path, context.Cause(ctx))
+			return nil, fmt.Errorf("waiting for another osmo-nomad (it holds %s): %w", path, context.Cause(ctx))
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -56,8 +57,8 @@ func noteSystemPaths(docker bool) error {
 }
 
 // removeSystemPaths removes the noted folders that nobody uses any more; the last cluster to go removes them all.
-func removeSystemPaths(ctx context.Context) error {
-	unlock, err := lock(ctx, systemDir, systemLock)
+func removeSystemPaths(ctx context.Context, progress io.Writer) error {
+	unlock, err := lock(ctx, systemDir, systemLock, progress)
 	if err != nil {
 		return err
 	}

@@ -72,7 +72,7 @@ func Up(ctx context.Context, o Options) (*Cluster, error) {
 	if err := checkMachine(); err != nil {
 		return nil, err
 	}
-	unlock, err := lock(ctx, o.Root, o.Name)
+	unlock, err := lock(ctx, o.Root, o.Name, o.Progress)
 	if err != nil {
 		return nil, err
 	}
@@ -203,7 +203,7 @@ func prepare(ctx context.Context, o Options) (*record, error) {
 // claim picks the network, writes the record, from which Down knows everything, and makes the network. Two clusters that
 // start at once must not take the same one.
 func claim(ctx context.Context, o Options, rec *record) error {
-	unlock, err := lock(ctx, systemDir, systemLock)
+	unlock, err := lock(ctx, systemDir, systemLock, o.Progress)
 	if err != nil {
 		return err
 	}
