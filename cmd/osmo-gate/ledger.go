@@ -1,3 +1,5 @@
+//go:build linux
+
 package main
 
 import (
@@ -80,6 +82,10 @@ func (l ledger) armed() string { return filepath.Join(l.dir, fmt.Sprintf("marker
 
 // arm makes the marker ready. It may be called again.
 func (l ledger) arm(boot string) error {
+	// Never written to in place: it may be a marker already, under its other name.
+	if err := os.Remove(l.armed()); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("prepare the started marker: %w", err)
+	}
 	err := writeSynced(l.armed(), wire.Start{BootID: boot})
 	if err == nil {
 		err = syncDir(l.dir)

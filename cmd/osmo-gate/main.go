@@ -1,3 +1,5 @@
+//go:build linux
+
 // Command osmo-gate is the first process of every member of a gang: it waits
 // at the gang's barrier, starts the user's command once, and reports its end.
 //

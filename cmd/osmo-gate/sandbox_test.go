@@ -1,3 +1,5 @@
+//go:build linux
+
 package main
 
 import (
@@ -32,7 +34,7 @@ func newBoxedRun(t *testing.T, script string) boxedRun {
 
 // hostDir is a directory of the host that a sandbox does not replace.
 func hostDir(t *testing.T) string {
-	dir, err := os.MkdirTemp("/var/tmp", "osmo-gate-test")
+	dir, err := os.MkdirTemp("/var/tmp", "osmo gate-test")
 	must(t, err)
 	t.Cleanup(func() { must(t, os.RemoveAll(dir)) })
 	return dir
@@ -63,7 +65,7 @@ func TestSandboxKeepsTheHostUntouched(t *testing.T) {
 		echo x > /`+word+`; echo x > /tmp/`+word+`; echo x > /usr/bin/`+word+`; echo x > /dev/shm/`+word+`
 		mkdir -p /tmp/model /var/lib/`+word+`; mv /etc/debian_version /etc/`+word+`; rm -rf /usr/share/common-licenses
 		hostname `+word+`; mount -t tmpfs none /mnt; ipcmk -M 77777 > /dev/null
-		echo out > /osmo/data/output/result; echo alloc > $NOMAD_ALLOC_DIR/shared; echo task > $NOMAD_TASK_DIR/mine; echo secret > $NOMAD_SECRETS_DIR/s
+		echo out > /osmo/data/output/result; echo alloc > "$NOMAD_ALLOC_DIR/shared"; echo task > "$NOMAD_TASK_DIR/mine"; echo secret > "$NOMAD_SECRETS_DIR/s"
 		echo cwd > here
 		ls / /tmp | grep -c `+word)
 	hostname, err := os.Hostname()
@@ -100,7 +102,7 @@ func TestSandboxIsWhatACommandExpects(t *testing.T) {
 		stat -c '%a %n' /tmp/train.sh /tmp
 		(echo y >> /tmp/train.sh) 2>/dev/null && echo writable
 		ls -A /tmp | sort | tr '\n' ' '; echo
-		ls /osmo/data; ls -A $NOMAD_TASK_DIR/osmo/sandbox | wc -l
+		ls /osmo/data; ls -A "$NOMAD_TASK_DIR/osmo/sandbox" | wc -l
 		test -c /dev/null && test -d /sys/class && test -d /proc/self && pwd
 		ps ax -o comm= | head -1
 		awk '$5 == "/" {print $9}' /proc/self/mountinfo`)
@@ -152,10 +154,8 @@ func TestSandboxLaterNamesCount(t *testing.T) {
 
 // The host's other mounts are there, and as safe as its root.
 func TestSandboxLayersOtherMounts(t *testing.T) {
-	dir := hostDir(t)
-	rw, ro := filepath.Join(dir, "r w"), filepath.Join(dir, "ro")
+	rw, ro := hostDir(t), hostDir(t)
 	for _, d := range []string{rw, ro} {
-		must(t, os.Mkdir(d, 0o755))
 		must(t, syscall.Mount("osmo-test", d, "tmpfs", 0, ""))
 		t.Cleanup(func() { must(t, syscall.Unmount(d, 0)) })
 		must(t, os.WriteFile(filepath.Join(d, "f"), []byte("host\n"), 0o644))
@@ -261,7 +261,7 @@ func TestUnprivilegedUser(t *testing.T) {
 
 // The sandbox dies with its first process, and the gate says so.
 func TestSandboxKilledFromOutside(t *testing.T) {
-	b := newBoxedRun(t, `touch $NOMAD_ALLOC_DIR/up; sleep 1000`)
+	b := newBoxedRun(t, `touch "$NOMAD_ALLOC_DIR/up"; sleep 1000`)
 	p := b.listen()
 	r := b.start()
 	s := p.ready()

@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package sandbox makes a private root for one command on a host that has no
 // container engine: everything of the host is there to read and to write, and
 // nothing that is written reaches it.
