@@ -157,6 +157,13 @@ func (g *gang) running() []alloc {
 	return g.members(func(a alloc) bool { return a.wanted && !a.terminal() })
 }
 
+// left are those running members that will not end by themselves: a member
+// whose command's exit is recorded only waits for its client to say so, and a
+// register would do nothing but touch a job that is ending.
+func (g *gang) left() []alloc {
+	return slices.DeleteFunc(g.running(), func(a alloc) bool { return g.view.Exits[a.group].AllocID == a.id })
+}
+
 // finished says whether the gang has an outcome that counts. An outcome is for
 // a version of the job; a later version counts as new only if the user wrote
 // it, which shows in its content and not in its number: what we register

@@ -64,7 +64,7 @@ func (g *gang) findFinished() finding {
 	if g.someHoldAlive() {
 		return finding{}
 	}
-	if len(g.running()) > 0 {
+	if len(g.left()) > 0 {
 		return g.clear("the gang has ended")
 	}
 	last := g.newestHold()
