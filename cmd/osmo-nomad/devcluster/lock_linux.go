@@ -12,8 +12,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lockEvery is how often a waiting process tries for a lock again.
-const lockEvery = 100 * time.Millisecond
+const (
+	// lockEvery is how often a waiting process tries for a lock again.
+	lockEvery = 100 * time.Millisecond
+	// lockTell is after how long it says so.
+	lockTell = 2 * time.Second
+)
 
 // lock takes the named lock of the root folder, and removes its file with the unlock: nothing stays behind. The kernel
 // drops it when its owner dies.
@@ -21,16 +25,16 @@ func lock(ctx context.Context, root, name string, progress io.Writer) (unlock fu
 	path := filepath.Join(root, "."+name+".lock")
 	tick := time.NewTicker(lockEvery)
 	defer tick.Stop()
-	for told := false; ; told = true {
+	tell := time.After(lockTell)
+	for {
 		unlock, err := tryLock(root, path)
 		if err != nil || unlock != nil {
 			return unlock, err
 		}
-		if !told {
-			fmt.Fprintf(progress, "waiting for another osmo-nomad (it holds %s)\n", path)
-		}
 		select {
 		case <-tick.C:
+		case <-tell:
+			fmt.Fprintf(progress, "waiting for another osmo-nomad (it holds %s)\n", path)
 		case <-ctx.Done():
 			return nil, fmt.Errorf("waiting for another osmo-nomad (it holds %s): %w", path, context.Cause(ctx))
 		}
