@@ -134,7 +134,6 @@ func capabilities() *drivers.Capabilities {
 		SendSignals:       true,
 		FSIsolation:       fsisolation.None,
 		NetIsolationModes: []drivers.NetIsolationMode{drivers.NetIsolationModeHost, drivers.NetIsolationModeGroup},
-		MountConfigs:      drivers.MountConfigSupportNone,
 		// Through Nomad's pipe a plugin goes silent after a kill -9 and hangs once the
 		// pipe is full; and each log collector costs 18 MB. We write the files ourselves.
 		DisableLogCollection: true,

@@ -15,7 +15,7 @@ import (
 // runAdmitter is the candidate's goroutine: it ends with the plugin.
 func runAdmitter(life context.Context, nomad *nomadapi.Client, store rendezvous.Store, version string, log hclog.Logger) {
 	log = log.Named("admitter")
-	err := admit.New(admit.Config{Node: nodeName(nomad), Plugin: version, Nomad: nomad, Store: store, Log: log}).Run(life)
+	err := admit.New(admit.Config{Node: nodeName(life, nomad), Plugin: version, Nomad: nomad, Store: store, Log: log}).Run(life)
 	if err != nil && life.Err() == nil {
 		log.Error("the candidate admitter ended; another node's goes on", "error", err)
 	}
@@ -26,23 +26,19 @@ const nameWait = 2 * time.Second
 
 // nodeName is what Nomad calls the agent that the plugin talks to; where that
 // does not answer, the host's own name.
-func nodeName(nomad *nomadapi.Client) string {
+func nodeName(life context.Context, nomad *nomadapi.Client) string {
+	ctx, cancel := context.WithTimeout(life, nameWait)
+	defer cancel()
+	var agent struct {
+		Config struct{ NodeName string } `json:"config"`
+	}
+	_, err := nomad.Raw().Query("/v1/agent/self", &agent, (&nomadapi.QueryOptions{}).WithContext(ctx))
+	if err == nil && agent.Config.NodeName != "" {
+		return agent.Config.NodeName
+	}
 	host, err := os.Hostname()
 	if err != nil {
-		host = "unknown"
+		return "unknown"
 	}
-	name := make(chan string, 1)
-	go func() {
-		n, err := nomad.Agent().NodeName()
-		if err != nil || n == "" {
-			n = host
-		}
-		name <- n
-	}()
-	select {
-	case n := <-name:
-		return n
-	case <-time.After(nameWait):
-		return host
-	}
+	return host
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/hashicorp/go-hclog"
 	nomadapi "github.com/hashicorp/nomad/api"
 
 	"github.com/osmo-nomad/osmo-nomad/driver/hold"
@@ -20,7 +19,9 @@ type gangRoles struct {
 	sessions *member.Sessions
 	resolver *member.Resolver
 	dns      []string
-	log      hclog.Logger
+	// gate is the gate's binary for this host, or noGate says why there is none.
+	gate   []byte
+	noGate error
 }
 
 // hold refuses, finally and with the outcome in words, a gang that has ended
@@ -54,10 +55,13 @@ func (g *gangRoles) member(t task) (role, error) {
 	if name == "" {
 		return nil, final(errors.New("the group has no meta " + meta.Member + ": only a job that osmo-nomad translated has members"))
 	}
+	if g.noGate != nil {
+		return nil, retry(g.noGate)
+	}
 	dirs := t.cfg.TaskDir()
 	m, err := member.New(member.Config{
 		Namespace: t.cfg.Namespace, JobID: t.cfg.JobID, AllocID: t.cfg.AllocID, Group: t.cfg.TaskGroupName, Member: name,
-		NodeID: t.cfg.NodeID, NodeName: t.cfg.NodeName, SharedDir: dirs.SharedAllocDir, LocalDir: dirs.LocalDir,
+		NodeID: t.cfg.NodeID, NodeName: t.cfg.NodeName, SharedDir: dirs.SharedAllocDir, LocalDir: dirs.LocalDir, Gate: g.gate,
 		Nomad: g.nomad, Store: g.store, Sessions: g.sessions, Resolver: g.resolver, DNS: g.dns,
 		Emit: t.emit, Out: t.out, Log: t.log,
 	})

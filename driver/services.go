@@ -51,14 +51,15 @@ func newServices(life context.Context, c Config, version string, log hclog.Logge
 	if err != nil {
 		return nil, err
 	}
-	_, broken := member.Gate(runtime.GOARCH)
+	gate, broken := member.Gate(runtime.GOARCH)
 	if broken != nil {
 		log.Error("this plugin cannot start members", "error", broken)
 	}
 	store := rendezvous.NewConsul(consul)
 	s := &services{roles: &gangRoles{
 		nomad: nomad, store: store, sessions: member.NewSessions(life, store, log),
-		resolver: member.NewResolver(servers), dns: forGates(servers), log: log,
+		resolver: member.NewResolver(servers), dns: forGates(servers),
+		gate: gate, noGate: broken,
 	}}
 	s.fingerprint = func() *drivers.Fingerprint {
 		facts := platform.Gather(root, runtime.GOARCH)

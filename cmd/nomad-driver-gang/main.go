@@ -4,7 +4,6 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"os"
@@ -30,6 +29,6 @@ func main() {
 	case *asDevice:
 		plugins.Serve(func(log hclog.Logger) any { return device.New(log) })
 	default:
-		plugins.ServeCtx(func(ctx context.Context, log hclog.Logger) any { return driver.New(ctx, log, version) })
+		driver.Serve(version)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime"
 	"sync"
 	"time"
 
@@ -25,6 +24,9 @@ type Config struct {
 	// SharedDir is the allocation's shared directory on this host, LocalDir the
 	// task's own, which no other task sees.
 	SharedDir, LocalDir string
+
+	// Gate is the gate's binary for this host.
+	Gate []byte
 
 	Nomad    *nomadapi.Client
 	Store    rendezvous.Store
@@ -56,15 +58,11 @@ type Member struct {
 // New puts the gate in place and opens the socket, so that the user's task can
 // start; it needs no network and can be repeated for the same allocation.
 func New(cfg Config) (*Member, error) {
-	gate, err := Gate(runtime.GOARCH)
-	if err != nil {
-		return nil, err
-	}
 	dir, err := openDirectory(cfg.SharedDir)
 	if err != nil {
 		return nil, err
 	}
-	if err := dir.install(cfg.Member, gate); err != nil {
+	if err := dir.install(cfg.Member, cfg.Gate); err != nil {
 		return nil, errors.Join(err, dir.close())
 	}
 	server, err := listen(dir)
@@ -146,18 +144,17 @@ func (r *runner) loop() {
 
 // take is one step and what it calls for.
 func (r *runner) take(e event) {
-	known := r.state.known
+	before := r.state
 	var effects []effect
 	r.state, effects = step(r.state, e)
 	for _, eff := range effects {
 		r.run(eff)
 	}
-	if r.state.known && !known {
+	if r.state.known && !before.known {
 		gang := r.state.self.Gang
 		r.errands.Go(func() { r.watch(gang) })
 	}
-	switch e.(type) {
-	case identified, sessionIs:
+	if r.state.known != before.known || r.state.session != before.session || r.state.saidKind != before.saidKind {
 		r.remember()
 	}
 }
@@ -234,9 +231,11 @@ func (r *runner) recall() (former string) {
 	if err != nil {
 		r.cfg.Log.Warn("starting without the memory of an earlier plugin", "error", err)
 	}
-	if ok {
-		r.take(identified{m.Self})
+	if !ok {
+		return ""
 	}
+	r.state.saidKind = m.Told
+	r.take(identified{m.Self})
 	return m.Session
 }
 
@@ -244,7 +243,7 @@ func (r *runner) remember() {
 	if !r.state.known || r.state.session == "" {
 		return
 	}
-	if err := remember(r.cfg.LocalDir, memory{Self: r.state.self, Session: r.state.session}); err != nil {
+	if err := remember(r.cfg.LocalDir, memory{Self: r.state.self, Session: r.state.session, Told: r.state.saidKind}); err != nil {
 		r.cfg.Log.Warn("a plugin that starts after this one will have to ask Nomad again", "error", err)
 	}
 }

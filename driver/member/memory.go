@@ -15,6 +15,8 @@ type memory struct {
 	Version int    `json:"version"`
 	Self    self   `json:"self"`
 	Session string `json:"session,omitempty"`
+	// Told is what the last event was about: it need not be told again.
+	Told string `json:"told,omitempty"`
 }
 
 const (
