@@ -125,9 +125,7 @@ func newRunner(c meta.Command, at places, post func(any)) (runner, error) {
 		return newBoxed(box{Spec: spec, Argv: argv, Env: env}, post)
 	}
 	if os.Getpid() != 1 {
-		if err := adoptOrphans(); err != nil {
-			return nil, fmt.Errorf("adopt the command's orphans: %w", err)
-		}
+		adoptOrphans()
 	}
 	return direct{process: &process{argv: argv, env: env}, post: post}, nil
 }

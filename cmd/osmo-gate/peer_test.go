@@ -43,6 +43,7 @@ func binary(t testing.TB) string {
 			built.err = err
 			return
 		}
+		built.err = os.Chmod(dir, 0o755) // other users run it too
 		built.path = filepath.Join(dir, "osmo-gate")
 		cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", built.path, ".")
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")

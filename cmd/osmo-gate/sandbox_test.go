@@ -213,7 +213,7 @@ func TestSandboxThatCannotBeBuilt(t *testing.T) {
 			t.Skip("needs root to be nobody")
 		}
 		b := newBoxedRun(t, `true`)
-		openForAll(t, b.alloc, filepath.Dir(b.task), filepath.Dir(binary(t)))
+		openForAll(t, b.alloc, filepath.Dir(b.task))
 		b.as = &syscall.Credential{Uid: 65534, Gid: 65534}
 		r := b.start()
 		r.awaitCode(1)
@@ -223,11 +223,11 @@ func TestSandboxThatCannotBeBuilt(t *testing.T) {
 	})
 }
 
-// openForAll lets any user work below the directories, as Nomad's and the
+// openForAll lets any user work below the directories, which are below hostDir, as Nomad's and the
 // engine's would.
 func openForAll(t *testing.T, dirs ...string) {
 	for _, dir := range dirs {
-		for d := dir; d != "/var/tmp" && d != "/tmp"; d = filepath.Dir(d) {
+		for d := dir; d != "/var/tmp"; d = filepath.Dir(d) {
 			must(t, os.Chmod(d, 0o777))
 		}
 		must(t, filepath.WalkDir(dir, func(path string, _ os.DirEntry, err error) error {
@@ -247,7 +247,7 @@ func TestUnprivilegedUser(t *testing.T) {
 	}
 	a := newAllocationIn(t, hostDir(t), "sh", "-c", "id -u; exit 6")
 	p := a.listen()
-	openForAll(t, a.alloc, filepath.Dir(a.task), filepath.Dir(binary(t)))
+	openForAll(t, a.alloc, filepath.Dir(a.task))
 	a.as = &syscall.Credential{Uid: 65534, Gid: 65534}
 	r := a.start()
 	s := p.ready()
