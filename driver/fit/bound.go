@@ -2,6 +2,25 @@ package fit
 
 import "slices"
 
+// enough says whether all nodes together have what all members need together.
+func (s *search) enough() bool {
+	var need, free Resources
+	union := map[int]bool{}
+	for i, m := range s.members {
+		if len(s.candidates[i]) == 0 {
+			return false
+		}
+		need = need.Plus(m.Need)
+		for _, n := range s.candidates[i] {
+			if !union[n] {
+				union[n] = true
+				free = free.Plus(s.nodes[n].Free)
+			}
+		}
+	}
+	return need.within(free)
+}
+
 // hopeful says whether the members from i on could be placed if each node only
 // bounded how many of them it takes: a maximum matching. Where even that is not
 // possible no search is needed, and a search that has gone wrong early is cut.
@@ -27,7 +46,7 @@ type matching struct {
 // augment finds a node for member j, moving others along if need be.
 func (m *matching) augment(j int, seen map[int]bool) bool {
 	for _, n := range m.s.candidates[j] {
-		if seen[n] || m.s.roomOf(n).lacks(m.s.members[j]) != "" {
+		if seen[n] || m.s.touched(n) && !m.s.rooms[n].holds(m.s.members[j].Member) {
 			continue
 		}
 		seen[n] = true
@@ -54,31 +73,29 @@ func (m *matching) limit(n int) int {
 	r := m.s.roomOf(n)
 	var needs []Resources
 	var devices []int
-	free := 0
-	for _, d := range r.devices {
-		free += d
-	}
 	for j := m.first; j < len(m.s.members); j++ {
-		member := m.s.members[j]
-		if !slices.Contains(m.s.candidates[j], n) {
-			continue
+		if m.s.allowed[j][n] {
+			needs = append(needs, r.need(m.s.members[j].Member))
+			devices = append(devices, m.s.members[j].deviceCount())
 		}
-		needs = append(needs, r.need(member))
-		count := 0
-		for _, ask := range member.Devices {
-			count += ask.Count
-		}
-		devices = append(devices, count)
 	}
 	c := min(
 		howMany(needs, r.free.MHz, func(r Resources) int { return r.MHz }),
 		howMany(needs, r.free.Cores, func(r Resources) int { return r.Cores }),
 		howMany(needs, r.free.MemoryMB, func(r Resources) int { return r.MemoryMB }),
 		howMany(needs, r.free.DiskMB, func(r Resources) int { return r.DiskMB }),
-		howMany(devices, free, func(n int) int { return n }),
+		howMany(devices, r.freeDevices(), func(n int) int { return n }),
 	)
 	m.capacity[n] = c
 	return c
+}
+
+func (m *Member) deviceCount() int {
+	count := 0
+	for _, ask := range m.Devices {
+		count += ask.Count
+	}
+	return count
 }
 
 // howMany counts how many of the needs fit into free, smallest first.
@@ -89,7 +106,7 @@ func howMany[T any](needs []T, free int, amount func(T) int) int {
 	}
 	slices.Sort(sizes)
 	for i, size := range sizes {
-		if free -= size; free < 0 {
+		if free -= size; size > 0 && free < 0 {
 			return i
 		}
 	}

@@ -11,41 +11,46 @@ import (
 func Take(nodes []Node, members []Member, a Assignment, owner string) []Node {
 	out := slices.Clone(nodes)
 	for i := range out {
-		for _, m := range members {
-			if a[m.Name] == out[i].ID {
-				out[i].put(m, owner)
+		r := newRoom(&out[i])
+		var here []*Member
+		for k := range members {
+			if a[members[k].Name] != out[i].ID {
+				continue
 			}
+			if _, ok := r.take(&members[k]); ok {
+				here = append(here, &members[k])
+			}
+		}
+		if len(here) > 0 {
+			out[i] = r.after(here, owner)
 		}
 	}
 	return out
 }
 
-// put takes what the member needs from a node whose slices and maps are shared
-// with another copy of it.
-func (n *Node) put(m Member, owner string) {
-	r := newRoom(n)
-	before := slices.Clone(r.devices)
-	if _, ok := r.take(m); !ok {
-		return
+// after is the node with the members of the room on it. It shares nothing that
+// differs with the node as it was.
+func (r *room) after(members []*Member, owner string) Node {
+	n := *r.node
+	picks, _ := r.serve(&Member{})
+	n.Free, n.Devices, n.Ports, n.Uses = r.free, slices.Clone(n.Devices), maps.Clone(n.Ports), slices.Clip(n.Uses)
+	if n.Ports == nil {
+		n.Ports = map[int]string{}
 	}
-	use := Use{Owner: owner + "/" + m.Name, Resources: n.Free.Minus(r.free), Devices: map[string]int{}}
-	n.Free = r.free
-	n.Devices = slices.Clone(n.Devices)
-	for i := range n.Devices {
-		d := &n.Devices[i]
-		if took := before[i] - r.devices[i]; took > 0 {
-			use.Devices[d.Vendor+"/"+d.Type+"/"+d.Name] += took
+	for _, m := range members {
+		use := Use{Owner: owner + "/" + m.Name, Resources: r.need(m), Devices: map[string]int{}}
+		for _, ask := range m.Devices {
+			d := &n.Devices[picks[0]]
+			picks = picks[1:]
+			d.Free -= ask.Count
+			use.Devices[d.key()] += ask.Count
 		}
-		d.Free = r.devices[i]
-	}
-	n.Ports = maps.Clone(n.Ports)
-	for _, p := range m.Ports {
-		if n.Ports == nil {
-			n.Ports = map[int]string{}
+		for _, p := range m.Ports {
+			n.Ports[p] = use.Owner
 		}
-		n.Ports[p] = use.Owner
+		n.Uses = append(n.Uses, use)
 	}
-	n.Uses = append(slices.Clip(n.Uses), use)
+	return n
 }
 
 // WithoutHolds returns the nodes as if no gang's hold were there: a hold could
