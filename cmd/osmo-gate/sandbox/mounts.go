@@ -95,7 +95,7 @@ var foreign = [...]string{"/var/lib/docker", "/var/lib/containerd", "/var/lib/co
 // treat decides about one mount. own are the trees of the allocation's agent,
 // which the sandbox binds itself as far as they are the allocation's.
 func treat(m mount, own []string) treatment {
-	if m.path == "/" || ofAllocation(m.path) || below(m.path, replaced[:]) || below(m.path, foreign[:]) || below(m.path, own) {
+	if m.path == "/" || below(m.path, replaced[:]) || below(m.path, foreign[:]) || below(m.path, own) {
 		return leave
 	}
 	switch kind(m.fstype) {
@@ -116,37 +116,12 @@ func treat(m mount, own []string) treatment {
 // privateDepth is how many names the path of a tmpfs may have that is part of
 // the system (/run/user/1000). Deeper ones are some program's own: a machine
 // with a few Nomad clients has hundreds of secrets directories, each a mount.
+// (No rule about UUIDs in paths: desktops mount disks at those.)
 const privateDepth = 3
 
 // maxCarried bounds the mounts that are brought along. Parents are mounted
 // before what is below them, so the first ones are those that matter.
 const maxCarried = 64
-
-// ofAllocation says whether the path lies in some allocation of Nomad's, by the
-// UUID in it: each keeps two tmpfs until it is garbage-collected, so that a busy
-// host has hundreds, and none is this member's to see. Its own it binds itself.
-func ofAllocation(path string) bool {
-	for element := range strings.SplitSeq(path, "/") {
-		if isUUID(element) {
-			return true
-		}
-	}
-	return false
-}
-
-func isUUID(s string) bool {
-	if len(s) != 36 {
-		return false
-	}
-	for i, c := range []byte(s) {
-		dash := i == 8 || i == 13 || i == 18 || i == 23
-		hex := c >= '0' && c <= '9' || c >= 'a' && c <= 'f'
-		if dash != (c == '-') || !dash && !hex {
-			return false
-		}
-	}
-	return true
-}
 
 // kinds of file systems.
 type fsKind int

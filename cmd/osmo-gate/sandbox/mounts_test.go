@@ -40,6 +40,7 @@ func TestTreat(t *testing.T) {
 		{mount{"/home/user", "nfs4", false}, show},
 		{mount{"/run/user/1000", "tmpfs", false}, layer},
 		{mount{"/srv/nomad/alloc/other/t/secrets", "tmpfs", false}, leave},
+		{mount{"/run/media/lab/0fc63daf-8483-4772-8e79-3d69d8477de4", "ext4", false}, layer},
 		{mount{"/snap/core/1", "squashfs", false}, show},
 		{mount{"/mnt/s", "fuse.sshfs", false}, show},
 		{mount{"/proc/sys/fs/binfmt_misc", "autofs", false}, leave},
