@@ -102,12 +102,15 @@ func conflict(nodes []Node, members []Member) string {
 	case s.gaveUp():
 		return fmt.Sprintf("each of %d members fits alone; whether all fit at the same time was not found out in %d steps", len(members), maxSteps)
 	}
-	set := slices.Clone(members)
+	set, spent := slices.Clone(members), s.steps
 	for i := len(set) - 1; i >= 0; i-- {
 		without := slices.Delete(slices.Clone(set), i, i+1)
-		if s := newSearch(nodes, without); !s.run() && !s.gaveUp() {
+		s := newSearch(nodes, without)
+		s.steps = spent // all these searches have one allowance
+		if !s.run() && !s.gaveUp() {
 			set = without
 		}
+		spent = s.steps
 	}
 	names := make([]string, len(set))
 	for i, m := range set {

@@ -9,8 +9,9 @@ import (
 
 // maxSteps bounds the search: so many times a member is put on a node. It is
 // reached only where members of many sizes have to be packed into nodes that
-// are nearly full; a search that reaches it ends without an answer.
-const maxSteps = 100_000
+// are nearly full; a search that reaches it, after about a second, ends without an
+// answer.
+const maxSteps = 20_000
 
 // Assignment is member name -> node ID.
 type Assignment map[string]string
