@@ -64,7 +64,7 @@ func (h *handle) wait(ctx context.Context) <-chan *drivers.ExitResult {
 
 // stop ends the task within the timeout, by force at its end.
 func (h *handle) stop(timeout time.Duration) error {
-	ctx, cancel := context.WithTimeout(context.Background(), max(timeout, minStop))
+	ctx, cancel := context.WithTimeout(context.Background(), max(timeout-killReserve, minStop))
 	defer cancel()
 	h.role.Stop(ctx)
 	select {
@@ -78,6 +78,9 @@ func (h *handle) stop(timeout time.Duration) error {
 const (
 	// minStop is what a role gets where the job's kill timeout is 0.
 	minStop = time.Second
+	// killReserve is kept of the kill timeout for what follows a role that did not
+	// end by itself: the answer must come within the timeout.
+	killReserve = 500 * time.Millisecond
 	// killWait is how long a role may take to see that its context has ended.
 	killWait = 2 * time.Second
 )
