@@ -20,6 +20,9 @@ const (
 	latePatience = 2 * time.Second
 	// confirmPatience: Nomad's word on whether a member that exited was told to.
 	confirmPatience = 5 * time.Second
+	// ownStopPatience: Nomad's client tells this task to stop after the servers
+	// have written it down.
+	ownStopPatience = 30 * time.Second
 	// dyingPatience: a command that Nomad is ending.
 	dyingPatience = time.Minute
 )
@@ -109,6 +112,10 @@ func (s state) member(name string) member {
 	m := s.identify(name)
 	switch a := m.alloc; {
 	case m.allocID == "":
+	case s.view.End == nil && s.selfStopped() && s.stop == stopNot && a != nil && a.Stop:
+		// One stroke takes hold and member away: a stopped job, or a drained node.
+		// Which of them, this task is told in a moment.
+		s.waitOr(&m, "own stop", ownStopPatience, func() { m.lose("was taken away" + because(a.Why)) })
 	case m.exit != nil:
 		s.byExit(&m)
 	case a == nil && !s.confirmed(m.allocID): // our list may be old, or Nomad away
@@ -269,6 +276,11 @@ func (s state) stopped(m *member) {
 		return
 	}
 	settle()
+}
+
+// selfStopped says that Nomad wants this very hold gone.
+func (s state) selfStopped() bool {
+	return slices.ContainsFunc(s.allocs, func(a alloc) bool { return a.ID == s.self.AllocID && a.Stop })
 }
 
 // jobStale says that the job has a newer version than the one we read.

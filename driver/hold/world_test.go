@@ -1,6 +1,7 @@
 package hold
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -190,7 +191,7 @@ func (w *world) verdict(isGo bool) {
 // epoch: `alloc sim client=failed why=…`, and with `task=sim` also that task:
 // `dead`, `failed`, `killed`, `ran`, `oom`, code, signal, trouble, last.
 func (w *world) changeAlloc(args []string, kv map[string]string) {
-	id := w.epoch.Allocs[args[0]]
+	id := cmp.Or(w.epoch.Allocs[args[0]], args[0]) // a member, or an allocation such as the hold's own
 	if slices.Contains(args, "vanish") {
 		w.nomad = slices.DeleteFunc(w.nomad, func(a alloc) bool { return a.ID == id })
 	}
