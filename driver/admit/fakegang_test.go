@@ -188,13 +188,13 @@ func (p *actors) supervise(j *fakeJob, v rendezvous.View, rec rendezvous.Hold) (
 	e, g := v.Epoch, j.gang()
 	rec.Want = rendezvous.WantNothing
 	spec, _ := meta.Parse(j.meta)
-	over, unreachable := true, false
+	over, unreachable, rewritten := true, false, j.groups[spec.Lead].pin == ""
 	end := rendezvous.Put(g.EndKey(e.Epoch), rendezvous.Encode(rendezvous.End{Version: rendezvous.RecordVersion, Why: "x"}))
 	for _, m := range sortedKeys(e.Allocs) {
 		a := p.alloc(e.Allocs[m])
 		switch {
 		case a == nil || a.client == "failed" || a.client == "lost" || a.client == "unknown" || !a.wanted:
-			if rec.Ending == nil && j.version == e.JobVersion {
+			if rec.Ending == nil && !rewritten {
 				rec.Ending = &rendezvous.Outcome{State: rendezvous.Failed, Sentence: m + " is lost"}
 			}
 			unreachable = unreachable || a != nil && !a.terminal()
@@ -204,7 +204,7 @@ func (p *actors) supervise(j *fakeJob, v rendezvous.View, rec rendezvous.Hold) (
 			over = false
 		}
 	}
-	if j.version > e.JobVersion && j.groups[spec.Lead].pin == "" {
+	if rewritten {
 		rec.Ending, rec.Want, rec.WantEpoch = nil, rendezvous.WantEnd, e.Epoch
 		return rec, []rendezvous.Op{end}
 	}

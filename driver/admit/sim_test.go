@@ -170,15 +170,11 @@ func (s *sim) govern() {
 func (s *sim) done(j *fakeJob) bool {
 	v := s.actors.view(j.gang())
 	for _, a := range s.nomad.allocsOf(j.id) {
-		if !a.terminal() {
-			return false
+		if !a.terminal() || a.group == j.hold && a.client == "failed" && a.version == j.version && j.groups[j.hold].count > 0 {
+			return false // a failed hold that keeps its count is rescheduled
 		}
 	}
-	o := (*rendezvous.Outcome)(nil)
-	if v.Hold != nil {
-		o = v.Hold.Outcome
-	}
-	return j.stop || o != nil && (o.State == rendezvous.Completed || j.groups[j.hold].count == 0)
+	return j.stop || v.Hold != nil && v.Hold.Outcome != nil
 }
 
 // finish steps until all gangs are done.
