@@ -1,16 +1,20 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"net/url"
+	"strings"
 
+	consul "github.com/hashicorp/consul/api"
+	nomad "github.com/hashicorp/nomad/api"
 	"github.com/spf13/cobra"
 
-	"github.com/osmo-nomad/osmo-nomad/cmd/osmo-nomad/observe"
 	"github.com/osmo-nomad/osmo-nomad/translator/diag"
 )
 
@@ -20,9 +24,13 @@ type app struct {
 	out, err io.Writer
 	getenv   func(string) string
 	readFile func(string) ([]byte, error)
-	// terminal says that out is one: tables, colour and a live view, else plain lines.
-	terminal bool
 	version  string
+	// outTerminal and errTerminal say that out and err are terminals. Data on a
+	// terminal is aligned and coloured, else it is plain lines; talk on a
+	// terminal is a live view.
+	outTerminal, errTerminal bool
+	// size is err's width and height in cells, where it is a terminal.
+	size func() (columns, rows int)
 	// connect, if set, names the cluster instead of the environment.
 	connect func() (clients, error)
 
@@ -72,8 +80,6 @@ func (a *app) exitCode(ctx context.Context, err error) int {
 		usage  usageError
 		file   fileError
 		silent silentError
-		net    net.Error
-		urlErr *url.Error
 	)
 	switch {
 	case err == nil:
@@ -85,19 +91,65 @@ func (a *app) exitCode(ctx context.Context, err error) int {
 			return exitFailed
 		}
 		return exitDiagnostics
-	case ctx.Err() != nil:
-		fmt.Fprintln(a.err, "interrupted")
-		return exitInterrupted
 	case errors.As(err, &usage):
 		fmt.Fprintf(a.err, "osmo-nomad: %v\n", err)
 		return exitUsage
-	case errors.As(err, &urlErr), errors.As(err, &net):
-		fmt.Fprintf(a.err, "osmo-nomad: %v\nIs the cluster up? NOMAD_ADDR is %q, CONSUL_HTTP_ADDR is %q.\n",
-			err, a.getenv("NOMAD_ADDR"), a.getenv("CONSUL_HTTP_ADDR"))
-		return exitUnreachable
+	case ctx.Err() != nil:
+		fmt.Fprintln(a.err, "interrupted")
+		return exitInterrupted
 	}
-	fmt.Fprintf(a.err, "osmo-nomad: %v\n", err)
-	return exitFailed
+	fmt.Fprintf(a.err, "osmo-nomad: %s\n", withoutURL(err))
+	if !unreachable(err) {
+		return exitFailed
+	}
+	a.whereItLooked()
+	return exitUnreachable
+}
+
+// withoutURL is the error's text without the request that net/http puts into
+// it: who made the request has said what it was for, and where.
+func withoutURL(err error) string {
+	var request *url.Error
+	if !errors.As(err, &request) {
+		return err.Error()
+	}
+	return strings.ReplaceAll(err.Error(), fmt.Sprintf("%s %q: ", request.Op, request.URL), "")
+}
+
+// unreachable says that Nomad or Consul did not answer, or answers that it has
+// no leader to decide anything.
+func unreachable(err error) bool {
+	var (
+		netErr    *net.OpError
+		urlErr    *url.Error
+		nomadErr  nomad.UnexpectedResponseError
+		consulErr consul.StatusError
+	)
+	if errors.As(err, &urlErr) || errors.As(err, &netErr) {
+		return true
+	}
+	leaderless := func(code int, body string) bool {
+		return code == http.StatusInternalServerError && strings.Contains(body, "No cluster leader")
+	}
+	return errors.As(err, &nomadErr) && leaderless(nomadErr.StatusCode(), nomadErr.Body()) ||
+		errors.As(err, &consulErr) && leaderless(consulErr.Code, consulErr.Body)
+}
+
+// whereItLooked names the addresses, and which of them nobody has set.
+func (a *app) whereItLooked() {
+	if a.connect != nil {
+		return // not the environment's
+	}
+	say := func(program, variable, def string) {
+		fmt.Fprintf(a.err, "%s is expected at %s", program, cmp.Or(a.getenv(variable), def))
+		if a.getenv(variable) == "" {
+			fmt.Fprintf(a.err, ", because %s is not set", variable)
+		}
+		fmt.Fprintln(a.err)
+	}
+	say("Nomad", "NOMAD_ADDR", "http://127.0.0.1:4646")
+	say("Consul", "CONSUL_HTTP_ADDR", "http://127.0.0.1:8500")
+	fmt.Fprintln(a.err, "No cluster at hand? `osmo-nomad dev up` starts one on this machine.")
 }
 
 // rootCommand builds the command tree anew, so that no state is shared.
@@ -114,8 +166,8 @@ func (a *app) rootCommand() *cobra.Command {
 		return usageError{fmt.Errorf("%w (see `%s --help`)", err, cmd.CommandPath())}
 	})
 	flags := root.PersistentFlags()
-	flags.StringVar(&a.site, "site", a.getenv("OSMO_NOMAD_SITE"), "site file: pools and platforms (default $OSMO_NOMAD_SITE, else built in)")
-	flags.StringVar(&a.namespace, "namespace", a.getenv("NOMAD_NAMESPACE"), "Nomad namespace (default $NOMAD_NAMESPACE, else the pool's)")
+	flags.StringVar(&a.site, "site", a.getenv("OSMO_NOMAD_SITE"), "site `file`: pools and platforms (default $OSMO_NOMAD_SITE, else built in)")
+	flags.StringVar(&a.namespace, "namespace", a.getenv("NOMAD_NAMESPACE"), "Nomad namespace (default $NOMAD_NAMESPACE, else the pool's; reading looks in all)")
 	root.AddCommand(
 		a.validateCommand(), a.translateCommand(), a.runCommand(),
 		a.statusCommand(), a.listCommand(), a.logsCommand(), a.cancelCommand(),
@@ -123,6 +175,16 @@ func (a *app) rootCommand() *cobra.Command {
 	)
 	wrapArgs(root)
 	return root
+}
+
+// wants checks the number of arguments; what describes them, as in the usage.
+func wants(least, most int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) >= least && len(args) <= most {
+			return nil
+		}
+		return fmt.Errorf("%s wants %s, got %d arguments", cmd.Name(), what, len(args))
+	}
 }
 
 // wrapArgs makes every complaint about arguments a usage error.
@@ -138,13 +200,4 @@ func wrapArgs(cmd *cobra.Command) {
 			return nil
 		}
 	}
-}
-
-// cluster returns where the commands that read look.
-func (a *app) cluster() (observe.Cluster, error) {
-	c, err := a.clients()
-	if err != nil {
-		return observe.Cluster{}, err
-	}
-	return observe.Cluster{Nomad: c.nomad, Store: c.store, Namespace: a.readNamespace()}, nil
 }

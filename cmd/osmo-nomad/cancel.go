@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 
 	nomad "github.com/hashicorp/nomad/api"
 	"github.com/spf13/cobra"
@@ -13,9 +14,9 @@ import (
 
 func (a *app) cancelCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "cancel ID…",
+		Use:   "cancel ID...",
 		Short: "Stop the jobs of workflows; their gangs end as FAILED_CANCELED",
-		Args:  cobra.MinimumNArgs(1),
+		Args:  wants(1, math.MaxInt, "at least one ID"),
 		RunE: func(cmd *cobra.Command, ids []string) error {
 			c, err := a.cluster()
 			if err != nil {
@@ -23,7 +24,11 @@ func (a *app) cancelCommand() *cobra.Command {
 			}
 			var failed error
 			for _, id := range ids { // one that cannot be canceled does not keep the others
-				failed = errors.Join(failed, a.cancel(cmd.Context(), c, id))
+				err := a.cancel(cmd.Context(), c, id)
+				if unreachable(err) {
+					return err
+				}
+				failed = errors.Join(failed, err)
 			}
 			return failed
 		},
@@ -45,7 +50,7 @@ func (a *app) cancel(ctx context.Context, c observe.Cluster, id string) error {
 		}
 		q := (&nomad.WriteOptions{Namespace: w.Namespace}).WithContext(ctx)
 		if _, _, err := c.Nomad.Jobs().Deregister(g.Job, false, q); err != nil {
-			return fmt.Errorf("stopping job %s: %w", g.Job, err)
+			return fmt.Errorf("stopping job %s at %s: %w", g.Job, c.Nomad.Address(), err)
 		}
 	}
 	fmt.Fprintf(a.out, "Cancel job for workflow %s is submitted!\n", id)

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 
 	consul "github.com/hashicorp/consul/api"
 	nomad "github.com/hashicorp/nomad/api"
 
+	"github.com/osmo-nomad/osmo-nomad/cmd/osmo-nomad/observe"
 	"github.com/osmo-nomad/osmo-nomad/driver/rendezvous"
 )
 
@@ -27,20 +29,14 @@ func (a *app) clients() (clients, error) {
 // dial makes the clients; empty addresses are the environment's.
 func dial(nomadAddr, consulAddr, namespace string) (clients, error) {
 	nc := nomad.DefaultConfig()
-	if nomadAddr != "" {
-		nc.Address = nomadAddr
-	}
-	if namespace != "" {
-		nc.Namespace = namespace
-	}
+	nc.Address = cmp.Or(nomadAddr, nc.Address)
+	nc.Namespace = cmp.Or(namespace, nc.Namespace)
 	n, err := nomad.NewClient(nc)
 	if err != nil {
 		return clients{}, usageError{fmt.Errorf("setting up the Nomad client: %w", err)}
 	}
 	cc := consul.DefaultConfig()
-	if consulAddr != "" {
-		cc.Address = consulAddr
-	}
+	cc.Address = cmp.Or(consulAddr, cc.Address)
 	c, err := consul.NewClient(cc)
 	if err != nil {
 		return clients{}, usageError{fmt.Errorf("setting up the Consul client: %w", err)}
@@ -48,10 +44,14 @@ func dial(nomadAddr, consulAddr, namespace string) (clients, error) {
 	return clients{nomad: n, store: rendezvous.NewConsul(c)}, nil
 }
 
-// readNamespace is where reading commands look when no --namespace was given.
-func (a *app) readNamespace() string {
-	if a.namespace == "" {
-		return nomad.DefaultNamespace
+// cluster is where the commands that read look: in all namespaces, unless one
+// was named, because a workflow's id is unique among them.
+func (a *app) cluster() (observe.Cluster, error) {
+	c, err := a.clients()
+	if err != nil {
+		return observe.Cluster{}, err
 	}
-	return a.namespace
+	return observe.Cluster{
+		Nomad: c.nomad, Store: c.store, Namespace: cmp.Or(a.namespace, nomad.AllNamespacesNamespace),
+	}, nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -128,7 +127,7 @@ func (a *app) devStatus(ctx context.Context, o devOptions) error {
 	for _, h := range append([]devcluster.NodeReport{*r.Server}, r.Hosts...) {
 		t.add(h.Name, dash(h.Platform), fmt.Sprint(h.GPUs), h.Address, h.Namespace, dash(h.State))
 	}
-	t.print(a.out, a.terminal)
+	a.printTable(t)
 	return nil
 }
 
@@ -138,7 +137,7 @@ func (a *app) devRunCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run FILE",
 		Short: "Start a cluster, run one workflow on it, and remove the cluster again",
-		Args:  cobra.ExactArgs(1),
+		Args:  wants(1, 1, "FILE"),
 		RunE:  func(cmd *cobra.Command, args []string) error { return a.devRun(cmd.Context(), args[0], o) },
 	}
 	cmd.Flags().StringVar(&o.name, "name", "run", "name of the cluster")
@@ -155,14 +154,12 @@ func (a *app) devRun(ctx context.Context, file string, o devOptions) (err error)
 	if err != nil {
 		return err
 	}
-	if _, err := a.loader(file, o.source); err != nil { // before minutes of work
+	if load, err := a.loader(file, o.source); err != nil {
+		return err
+	} else if _, err := load(""); err != nil { // before minutes of work
 		return err
 	}
-	defer func() {
-		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), downLimit)
-		defer cancel()
-		err = errors.Join(err, devcluster.Down(last, opts))
-	}()
+	defer func() { err = a.removeCluster(ctx, opts, err) }()
 	c, err := devcluster.Up(ctx, opts)
 	if err != nil {
 		return err
@@ -170,4 +167,19 @@ func (a *app) devRun(ctx context.Context, file string, o devOptions) (err error)
 	a.site = c.SiteFile
 	a.connect = func() (clients, error) { return dial(c.NomadAddr, c.ConsulAddr, a.namespace) }
 	return a.runWorkflow(ctx, file, runOptions{source: o.source})
+}
+
+// removeCluster takes the cluster down whatever has happened. Its own error is
+// told here, because the workflow's decides the exit code.
+func (a *app) removeCluster(ctx context.Context, opts devcluster.Options, err error) error {
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), downLimit)
+	defer cancel()
+	down := devcluster.Down(last, opts)
+	if err == nil {
+		return down
+	}
+	if down != nil {
+		fmt.Fprintf(a.err, "osmo-nomad: removing the cluster: %v\n", down)
+	}
+	return err
 }

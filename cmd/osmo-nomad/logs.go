@@ -1,120 +1,134 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"sync"
+	"maps"
+	"slices"
 
-	nomad "github.com/hashicorp/nomad/api"
 	"github.com/spf13/cobra"
 
 	"github.com/osmo-nomad/osmo-nomad/cmd/osmo-nomad/observe"
 )
 
+// logsOptions are the arguments of logs.
+type logsOptions struct {
+	id, task string // an empty task means all
+	follow   bool
+	asJSON   bool
+}
+
 func (a *app) logsCommand() *cobra.Command {
-	var follow bool
+	var o logsOptions
 	cmd := &cobra.Command{
 		Use:   "logs ID [TASK]",
 		Short: "Print what the members wrote, each line with its task's name",
-		Args:  cobra.RangeArgs(1, 2),
+		Args:  wants(1, 2, "ID and perhaps TASK"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := a.cluster()
-			if err != nil {
-				return err
+			o.id = args[0]
+			if len(args) > 1 {
+				o.task = args[1]
 			}
-			w, err := c.Workflow(cmd.Context(), args[0])
-			if err != nil {
-				return err
-			}
-			members, err := selectMembers(w, args[1:])
-			if err != nil {
-				return err
-			}
-			return a.logs(cmd.Context(), c, w, members, follow)
+			return a.logs(cmd.Context(), o)
 		},
 	}
-	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "go on until the tasks end")
+	cmd.Flags().BoolVarP(&o.follow, "follow", "f", false, "wait for tasks that are not placed yet, go on until the workflow ends")
+	cmd.Flags().BoolVar(&o.asJSON, "json", false, "print one JSON object a line: task, stream, text")
 	return cmd
 }
 
+func (a *app) logs(ctx context.Context, o logsOptions) error {
+	c, err := a.cluster()
+	if err != nil {
+		return err
+	}
+	w, err := c.Workflow(ctx, o.id)
+	if err != nil {
+		return err
+	}
+	if _, err := selectMembers(w, o.task); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.err, "Workflow %s has logs:\n", w.ID) // OSMO's shape (OSMO cli workflow.py)
+	c.Namespace = w.Namespace
+	l := &logPrinter{cluster: c, namespace: w.Namespace, out: &lineWriter{w: a.out, asJSON: o.asJSON}, talk: &lineWriter{w: a.err}}
+	if o.follow {
+		return l.follow(ctx, o)
+	}
+	return l.printAll(ctx, w, o.task)
+}
+
 // selectMembers returns the named member, or all.
-func selectMembers(w *observe.Workflow, name []string) ([]observe.Member, error) {
-	var all []observe.Member
+func selectMembers(w *observe.Workflow, task string) ([]observe.Member, error) {
+	var selected []observe.Member
 	var names []string
 	for _, g := range w.Gangs {
 		for _, m := range g.Members {
-			if len(name) == 0 || m.Name == name[0] {
-				all = append(all, m)
-			}
 			names = append(names, m.Name)
+			if task == "" || m.Name == task {
+				selected = append(selected, m)
+			}
 		}
 	}
-	if len(all) == 0 {
-		return nil, usageError{fmt.Errorf("workflow %s has no task %q, its tasks are %v", w.ID, name[0], names)}
+	if len(selected) == 0 && task != "" {
+		return nil, usageError{fmt.Errorf("workflow %s has no task %q, its tasks are %v", w.ID, task, names)}
 	}
-	return all, nil
+	return selected, nil
 }
 
-// logs prints the output of members that have been placed. Followed members
-// are read side by side; a line is never torn.
-func (a *app) logs(ctx context.Context, c observe.Cluster, w *observe.Workflow, members []observe.Member, follow bool) error {
-	fmt.Fprintf(a.err, "Workflow %s has logs:\n", w.ID)
-	out := &lineWriter{w: a.out}
-	var readers sync.WaitGroup
-	errs := make(chan error, 2*len(members))
+// streams of a task, as Nomad calls them.
+var streams = [...]string{"stdout", "stderr"}
+
+// printAll prints what there is now, one task after the other.
+func (l *logPrinter) printAll(ctx context.Context, w *observe.Workflow, task string) error {
+	members, err := selectMembers(w, task)
+	if err != nil {
+		return err
+	}
+	var all error
 	for _, m := range members {
 		if m.AllocID == "" {
-			fmt.Fprintf(a.err, "%s has not been placed\n", m.Name)
+			l.say("%s has not been placed", m.Name)
 			continue
 		}
-		for _, stream := range []string{"stdout", "stderr"} {
-			if !follow { // one after the other: the order of lines stays readable
-				errs <- copyLogs(ctx, c, w.Namespace, m, stream, false, out)
-				continue
+		for _, stream := range streams {
+			t := l.tail(m, stream)
+			if err := t.read(ctx, false); err != nil {
+				all = errors.Join(all, l.whatIsLeft(t, err))
 			}
-			readers.Go(func() { errs <- copyLogs(ctx, c, w.Namespace, m, stream, true, out) })
+			t.flush()
 		}
-	}
-	readers.Wait()
-	close(errs)
-	var all error
-	for err := range errs {
-		all = errors.Join(all, err)
 	}
 	return all
 }
 
-// lineWriter lets several readers share one writer, line by line.
-type lineWriter struct {
-	mu sync.Mutex
-	w  io.Writer
-}
-
-func (l *lineWriter) line(task, text string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	fmt.Fprintf(l.w, "[%s] %s\n", task, text)
-}
-
-// maxLogLine bounds what one line of a task's output may hold in memory.
-const maxLogLine = 1 << 20
-
-func copyLogs(ctx context.Context, c observe.Cluster, namespace string, m observe.Member, stream string, follow bool, out *lineWriter) error {
-	stop := make(chan struct{})
-	defer close(stop)
-	q := (&nomad.QueryOptions{Namespace: namespace}).WithContext(ctx)
-	frames, errs := c.Nomad.AllocFS().Logs(&nomad.Allocation{ID: m.AllocID}, follow, m.Name, stream, "start", 0, stop, q)
-	reader := nomad.NewFrameReader(frames, errs, stop)
-	lines := bufio.NewScanner(reader)
-	lines.Buffer(make([]byte, 0, 64<<10), maxLogLine)
-	for lines.Scan() {
-		out.line(m.Name, lines.Text())
+// follow prints what is written until the workflow has ended. Each allocation
+// of each member is read from its beginning, whenever it appears.
+func (l *logPrinter) follow(ctx context.Context, o logsOptions) error {
+	readers := map[string]*reader{}
+	waiting := map[string]bool{}
+	_, err := l.cluster.Follow(ctx, o.id, patience, func(w *observe.Workflow) {
+		members, _ := selectMembers(w, o.task) // checked before
+		for _, m := range members {
+			switch r := readers[m.AllocID]; {
+			case m.AllocID == "" && !waiting[m.Name] && !m.State.Finished():
+				waiting[m.Name] = true
+				l.say("%s has not been placed yet, waiting", m.Name)
+			case m.AllocID != "" && r == nil:
+				readers[m.AllocID] = l.start(ctx, m)
+			}
+			if r := readers[m.AllocID]; r != nil && m.State.Finished() {
+				r.end()
+			}
+		}
+	})
+	for _, r := range readers {
+		r.end()
 	}
-	if err := lines.Err(); err != nil && ctx.Err() == nil {
-		return fmt.Errorf("reading %s of %s on %s: %w", stream, m.Name, m.Node, err)
+	var all error
+	for _, id := range slices.Sorted(maps.Keys(readers)) {
+		all = errors.Join(all, readers[id].wait())
 	}
-	return nil
+	return errors.Join(err, all)
 }

@@ -17,10 +17,17 @@ var version = "dev"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	errTerminal := term.IsTerminal(int(os.Stderr.Fd()))
 	app := &app{
-		in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv,
-		terminal: term.IsTerminal(int(os.Stdout.Fd())), version: version,
-		readFile: os.ReadFile,
+		in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv, readFile: os.ReadFile, version: version,
+		outTerminal: term.IsTerminal(int(os.Stdout.Fd())), errTerminal: errTerminal,
+		size: func() (columns, rows int) {
+			columns, rows, err := term.GetSize(int(os.Stderr.Fd()))
+			if err != nil {
+				return 0, 0
+			}
+			return columns, rows
+		},
 	}
 	code := app.run(ctx, os.Args[1:])
 	stop()

@@ -4,22 +4,20 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/osmo-nomad/osmo-nomad/cmd/osmo-nomad/observe"
 )
 
 // progress shows a workflow while it is followed.
-type progress interface {
-	see(w *observe.Workflow)
-	close()
-}
+type progress interface{ see(w *observe.Workflow) }
 
 // progress is a live view on a terminal, one line per change elsewhere. Both
 // are talk: they go to stderr.
 func (a *app) progress() progress {
-	if a.terminal {
-		return &liveView{out: a.err}
+	if a.errTerminal {
+		return &liveView{out: a.err, size: a.size, colours: a.errColours()}
 	}
 	return &changeLog{out: a.err, now: time.Now}
 }
@@ -30,8 +28,6 @@ type changeLog struct {
 	now  func() time.Time
 	seen []string
 }
-
-func (c *changeLog) close() {}
 
 func (c *changeLog) see(w *observe.Workflow) {
 	facts := facts(w)
@@ -48,22 +44,31 @@ func (c *changeLog) see(w *observe.Workflow) {
 func facts(w *observe.Workflow) []string {
 	var out []string
 	for _, g := range w.Gangs {
-		if g.Reason != "" && g.Outcome == nil {
-			out = append(out, fmt.Sprintf("%s %s: %s", g.Group, g.State, g.Reason))
-		} else if g.Outcome == nil {
-			out = append(out, fmt.Sprintf("%s %s", g.Group, g.State))
+		if g.Outcome == nil {
+			out = append(out, g.Group+" "+string(g.State)+because(g.Reason))
 		}
 		for _, m := range g.Members {
 			out = append(out, memberFacts(g, m)...)
 		}
 		if g.Skew > 0 {
-			out = append(out, fmt.Sprintf("%s started together, skew %s", g.Group, g.Skew.Round(10*time.Microsecond)))
+			out = append(out, g.Group+" "+startedTogether(g))
 		}
 		if g.Outcome != nil {
-			out = append(out, fmt.Sprintf("%s %s", g.Group, g.Outcome.Sentence))
+			out = append(out, g.Group+" "+string(g.State)+because(g.Outcome.Sentence))
 		}
 	}
 	return out
+}
+
+func because(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return ": " + reason
+}
+
+func startedTogether(g observe.Gang) string {
+	return "started together, skew " + g.Skew.Round(10*time.Microsecond).String()
 }
 
 func memberFacts(g observe.Gang, m observe.Member) []string {
@@ -87,44 +92,50 @@ func memberFacts(g observe.Gang, m observe.Member) []string {
 
 // liveView redraws gangs and members in place.
 type liveView struct {
-	out   io.Writer
-	drawn int
+	out     io.Writer
+	size    func() (columns, rows int)
+	colours colours
+	drawn   int
 }
 
-func (l *liveView) close() {}
+// Size of a terminal that does not tell its own.
+const (
+	defaultColumns = 80
+	defaultRows    = 24
+)
 
 func (l *liveView) see(w *observe.Workflow) {
+	columns, rows := l.size()
+	if columns <= 0 || rows <= 0 {
+		columns, rows = defaultColumns, defaultRows
+	}
+	lines := liveLines(w)
+	if len(lines) > rows-1 { // what has scrolled away cannot be redrawn
+		lines = append(lines[:rows-2], fmt.Sprintf("… %d more lines: osmo-nomad status %s", len(lines)-rows+2, w.ID))
+	}
 	if l.drawn > 0 {
 		fmt.Fprintf(l.out, "\x1b[%dF\x1b[J", l.drawn)
 	}
-	lines := liveLines(w)
 	for _, line := range lines {
-		fmt.Fprintln(l.out, line)
+		fmt.Fprintln(l.out, l.colours.states(strings.TrimRight(clip(line, columns-1), " ")))
 	}
 	l.drawn = len(lines)
 }
 
-// maxLiveWidth keeps a line from wrapping, which would break the redraw.
-const maxLiveWidth = 118
-
 func liveLines(w *observe.Workflow) []string {
 	lines := []string{w.ID + "  " + w.Status}
 	for _, g := range w.Gangs {
-		lines = append(lines, clip("  "+g.Group+"  "+string(g.State)+"  "+g.Reason, maxLiveWidth))
+		reason := g.Reason
+		if g.Outcome != nil {
+			reason = g.Outcome.Sentence
+		}
+		lines = append(lines, "  "+g.Group+"  "+string(g.State)+"  "+reason)
 		if g.Skew > 0 {
-			lines = append(lines, fmt.Sprintf("  started together, skew %s", g.Skew.Round(10*time.Microsecond)))
+			lines = append(lines, "  "+startedTogether(g))
 		}
 	}
-	for _, l := range memberTable(w).lines(true) {
-		lines = append(lines, clip("  "+l, maxLiveWidth))
+	for _, l := range memberTable(w).aligned() {
+		lines = append(lines, "  "+l)
 	}
 	return lines
-}
-
-func clip(s string, width int) string {
-	r := []rune(s)
-	if len(r) <= width {
-		return s
-	}
-	return string(r[:width-1]) + "…"
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 
 	"github.com/osmo-nomad/osmo-nomad/cmd/osmo-nomad/observe"
 	"github.com/osmo-nomad/osmo-nomad/cmd/osmo-nomad/submit"
+	"github.com/osmo-nomad/osmo-nomad/driver/rendezvous"
 	"github.com/osmo-nomad/osmo-nomad/translator"
 	"github.com/osmo-nomad/osmo-nomad/translator/diag"
 )
@@ -30,7 +32,7 @@ func (a *app) runCommand() *cobra.Command {
 		Long: "Run translates a workflow, checks that the cluster can ever place its gangs,\n" +
 			"registers one Nomad job per gang and follows them. Interrupting it leaves the\n" +
 			"workflow running. Exit code: 0 completed, 1 failed, 3 the file has diagnostics.",
-		Args: cobra.ExactArgs(1),
+		Args: wants(1, 1, "FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runWorkflow(cmd.Context(), args[0], o) },
 	}
 	o.source.flags(cmd)
@@ -50,7 +52,7 @@ func (a *app) runWorkflow(ctx context.Context, file string, o runOptions) error 
 		return err
 	}
 	if o.dryRun {
-		_, err := fmt.Fprint(a.out, plan.Rendered)
+		_, err := fmt.Fprintln(a.out, strings.TrimSuffix(plan.Rendered, "\n"))
 		return err
 	}
 	c, err := a.clients()
@@ -76,17 +78,15 @@ func (a *app) runWorkflow(ctx context.Context, file string, o runOptions) error 
 func (a *app) announce(plan *translator.Plan, address string) {
 	fmt.Fprintf(a.out, "Workflow submit successful.\nWorkflow ID        - %s\n", plan.ID)
 	for _, j := range plan.Jobs {
-		fmt.Fprintf(a.out, "Workflow Overview  - %s/ui/jobs/%s@%s\n", address, *j.ID, plan.Namespace())
+		fmt.Fprintf(a.out, "Workflow Overview  - %s\n", jobPage(address, *j.ID, plan.Namespace()))
 	}
 }
 
 // follow shows the workflow until it ends. The error carries the exit code.
 func (a *app) follow(ctx context.Context, c observe.Cluster, id string, asJSON bool) error {
-	show := a.progress()
-	w, err := c.Follow(ctx, id, patience, show.see)
-	show.close()
+	w, err := c.Follow(ctx, id, patience, a.progress().see)
 	if ctx.Err() != nil {
-		fmt.Fprintf(a.err, "\nThe workflow goes on. Follow it: osmo-nomad status %s, osmo-nomad logs -f %s; end it: osmo-nomad cancel %s\n", id, id, id)
+		a.sayInterrupted(id)
 		return silentError{exitInterrupted}
 	}
 	if err != nil {
@@ -97,12 +97,22 @@ func (a *app) follow(ctx context.Context, c observe.Cluster, id string, asJSON b
 			return err
 		}
 	}
-	if w.Status != "COMPLETED" {
+	if w.Status != string(rendezvous.Completed) {
 		a.explainFailure(w)
 		return silentError{exitFailed}
 	}
-	fmt.Fprintf(a.err, "Workflow %s COMPLETED\n", id)
+	fmt.Fprintln(a.err, a.errColours().states("Workflow "+id+" "+w.Status))
 	return nil
+}
+
+// sayInterrupted says what becomes of the workflow: it goes on, unless the
+// cluster is this command's own and ends with it.
+func (a *app) sayInterrupted(id string) {
+	if a.connect != nil {
+		fmt.Fprintf(a.err, "\ninterrupted: workflow %s ends with its cluster\n", id)
+		return
+	}
+	fmt.Fprintf(a.err, "\nThe workflow goes on. Follow it: osmo-nomad status %s, osmo-nomad logs -f %s; end it: osmo-nomad cancel %s\n", id, id, id)
 }
 
 // patience is how long a cluster may be away before following gives up.
@@ -118,9 +128,9 @@ func lastStatus(w *observe.Workflow) string {
 // explainFailure names each failed gang's culprit, its host, its code and the
 // last lines it wrote.
 func (a *app) explainFailure(w *observe.Workflow) {
-	fmt.Fprintf(a.err, "Workflow %s %s\n", w.ID, w.Status)
+	fmt.Fprintln(a.err, a.errColours().states("Workflow "+w.ID+" "+w.Status))
 	for _, g := range w.Gangs {
-		if g.Outcome == nil || g.State == "COMPLETED" {
+		if g.Outcome == nil || g.State == rendezvous.Completed {
 			continue
 		}
 		fmt.Fprintf(a.err, "\n%s: %s\n", g.Group, g.Outcome.Sentence)
@@ -190,8 +200,13 @@ func (a *app) loader(file string, o sourceOptions) (func(id string) (*translator
 	}, nil
 }
 
+// read reads a workflow file; "-" is stdin.
 func (a *app) read(file string) ([]byte, error) {
-	src, err := a.readFile(file)
+	read := func() ([]byte, error) { return a.readFile(file) }
+	if file == "-" {
+		read = func() ([]byte, error) { return io.ReadAll(a.in) }
+	}
+	src, err := read()
 	if err != nil {
 		return nil, usageError{fmt.Errorf("reading the workflow: %w", err)}
 	}
@@ -204,7 +219,7 @@ func (a *app) checkCluster(ctx context.Context, c clients, plan *translator.Plan
 	if err != nil {
 		return err
 	}
-	if err := checkProtocol(plugins); err != nil {
+	if err := checkPlugins(plugins); err != nil {
 		return err
 	}
 	if err := submit.Namespace(ctx, c.nomad, plan.Namespace()); err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 
@@ -18,7 +19,7 @@ func (a *app) statusCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status [ID]",
 		Short: "Show a workflow: its gangs, what they wait for, where their members are",
-		Args:  cobra.MaximumNArgs(1),
+		Args:  wants(0, 1, "at most one ID"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return a.list(cmd, asJSON)
@@ -42,29 +43,46 @@ func (a *app) status(cmd *cobra.Command, id string, asJSON bool) error {
 	if asJSON {
 		return printJSON(a.out, w)
 	}
-	a.printStatus(w)
+	a.printStatus(w, c.Nomad.Address())
 	return nil
 }
 
 // printStatus has the shape of OSMO's `workflow query` (OSMO cli workflow.py:1062).
-func (a *app) printStatus(w *observe.Workflow) {
-	fmt.Fprintln(a.out, strings.Repeat("-", 56))
-	fmt.Fprintf(a.out, "\nWorkflow ID : %s\nStatus      : %s\nNamespace   : %s\nSubmit Time : %s\n",
-		w.ID, w.Status, w.Namespace, formatTime(w.Submitted))
+func (a *app) printStatus(w *observe.Workflow, address string) {
+	c := a.outColours()
+	fmt.Fprintf(a.out, "%s\n\nWorkflow ID : %s\nStatus      : %s\nNamespace   : %s\nSubmit Time : %s\n",
+		strings.Repeat("-", 56), w.ID, c.states(w.Status), w.Namespace, formatTime(w.Submitted))
 	for _, g := range w.Gangs {
-		fmt.Fprintf(a.out, "\nGroup %s : %s\n", g.Group, g.State)
-		if g.Reason != "" && (g.Outcome == nil || g.Outcome.Sentence != g.Reason) {
-			fmt.Fprintf(a.out, "  %s\n", g.Reason)
-		}
-		if g.Outcome != nil {
-			fmt.Fprintf(a.out, "  %s\n", g.Outcome.Sentence)
-		}
-		if g.Skew > 0 {
-			fmt.Fprintf(a.out, "  started together, skew %s\n", g.Skew.Round(10*time.Microsecond))
+		fmt.Fprintf(a.out, "Overview    : %s\n", jobPage(address, g.Job, w.Namespace))
+	}
+	for _, g := range w.Gangs {
+		fmt.Fprintf(a.out, "\nGroup %s : %s\n", g.Group, c.states(string(g.State)))
+		for _, line := range gangLines(g) {
+			fmt.Fprintf(a.out, "  %s\n", line)
 		}
 	}
 	fmt.Fprintln(a.out)
-	memberTable(w).print(a.out, a.terminal)
+	a.printTable(memberTable(w))
+}
+
+// gangLines say what there is to say of a gang beside its state.
+func gangLines(g observe.Gang) []string {
+	var lines []string
+	if g.Reason != "" && (g.Outcome == nil || g.Outcome.Sentence != g.Reason) {
+		lines = append(lines, g.Reason)
+	}
+	if g.Outcome != nil {
+		lines = append(lines, g.Outcome.Sentence)
+	}
+	if g.Skew > 0 {
+		lines = append(lines, startedTogether(g))
+	}
+	return lines
+}
+
+// jobPage is a job's page in Nomad's UI.
+func jobPage(address, job, namespace string) string {
+	return address + "/ui/jobs/" + url.PathEscape(job+"@"+namespace)
 }
 
 // memberTable lists the members of all gangs.
@@ -122,8 +140,8 @@ func (a *app) list(cmd *cobra.Command, asJSON bool) error {
 	}
 	t := &table{header: []string{"Workflow ID", "Submit Time", "Status", "Priority", "Namespace"}}
 	for _, w := range all {
-		t.add(w.ID, formatTime(w.Submitted), w.Status, fmt.Sprint(w.Priority), w.Namespace)
+		t.add(w.ID, formatTime(w.Submitted), w.Status, dash(w.Priority), w.Namespace)
 	}
-	t.print(a.out, a.terminal)
+	a.printTable(t)
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode/utf8"
 )
 
 // table is one list with two faces: aligned columns for a terminal, one
@@ -17,40 +16,46 @@ type table struct {
 
 func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
 
-// lines renders the table, aligned or tab separated.
-func (t *table) lines(aligned bool) []string {
+// aligned renders the table in columns.
+func (t *table) aligned() []string {
 	all := append([][]string{t.header}, t.rows...)
 	widths := make([]int, len(t.header))
 	for _, row := range all {
 		for i, cell := range row {
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+			widths[i] = max(widths[i], displayWidth(cell))
 		}
 	}
 	out := make([]string, len(all))
 	for n, row := range all {
-		if !aligned {
-			out[n] = strings.Join(row, "\t")
-			continue
+		var b strings.Builder
+		for i, cell := range row {
+			b.WriteString(cell)
+			if i < len(row)-1 {
+				b.WriteString(strings.Repeat(" ", widths[i]-displayWidth(cell)+2))
+			}
 		}
-		out[n] = alignedLine(row, widths)
+		out[n] = strings.TrimRight(b.String(), " ")
 	}
 	return out
 }
 
-func alignedLine(row []string, widths []int) string {
-	var b strings.Builder
-	for i, cell := range row {
-		b.WriteString(cell)
-		if i < len(row)-1 {
-			b.WriteString(strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+2))
-		}
+// tabbed renders the table one tab-separated line a row.
+func (t *table) tabbed() []string {
+	out := []string{strings.Join(t.header, "\t")}
+	for _, row := range t.rows {
+		out = append(out, strings.Join(row, "\t"))
 	}
-	return strings.TrimRight(b.String(), " ")
+	return out
 }
 
-func (t *table) print(w io.Writer, aligned bool) {
-	for _, l := range t.lines(aligned) {
-		fmt.Fprintln(w, l)
+// printTable writes a table as out's kind wants it.
+func (a *app) printTable(t *table) {
+	lines := t.tabbed()
+	if a.outTerminal {
+		lines = t.aligned()
+	}
+	for _, l := range lines {
+		fmt.Fprintln(a.out, a.outColours().states(l))
 	}
 }
 

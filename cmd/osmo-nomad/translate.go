@@ -17,7 +17,7 @@ func (a *app) validateCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "validate FILE",
 		Short: "Check a workflow; needs no cluster",
-		Args:  cobra.ExactArgs(1),
+		Args:  wants(1, 1, "FILE"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			load, err := a.loader(args[0], o)
 			if err != nil {
@@ -45,9 +45,10 @@ func (a *app) translateCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "translate FILE",
 		Short: "Print the Nomad jobs that a workflow becomes; needs no cluster",
+		Long:  "Translate prints the Nomad jobs that a workflow becomes, and asks no cluster. FILE may be - for stdin.",
 		Example: "  osmo-nomad translate wf.yaml | nomad job run -\n" +
-			"  osmo-nomad translate wf.yaml --out jobs && for f in jobs/*.hcl; do nomad job run $f; done",
-		Args: cobra.ExactArgs(1),
+			"  osmo-nomad translate wf.yaml --out jobs && for f in jobs/*.hcl; do nomad job run \"$f\"; done",
+		Args: wants(1, 1, "FILE"),
 		RunE: func(_ *cobra.Command, args []string) error { return a.translate(args[0], o) },
 	}
 	o.source.flags(cmd)

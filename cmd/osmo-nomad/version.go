@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -36,6 +37,15 @@ func (a *app) versionCommand() *cobra.Command {
 	return cmd
 }
 
+// versions is what `version --json` prints.
+type versions struct {
+	Version  string       `json:"version"`
+	Protocol string       `json:"protocol"`
+	Plugins  []nodePlugin `json:"plugins"`
+	// NoCluster says why the plugins are not known.
+	NoCluster string `json:"no_cluster,omitempty"`
+}
+
 func (a *app) printVersion(ctx context.Context, asJSON bool) error {
 	c, err := a.clients()
 	if err != nil {
@@ -43,28 +53,35 @@ func (a *app) printVersion(ctx context.Context, asJSON bool) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, clusterWait)
 	defer cancel()
-	plugins, err := pluginsOf(ctx, c.nomad)
-	if asJSON {
-		return printJSON(a.out, map[string]any{"version": a.version, "protocol": meta.ProtocolVersion, "plugins": plugins})
+	v := versions{Version: a.version, Protocol: meta.ProtocolVersion, Plugins: []nodePlugin{}}
+	if plugins, err := pluginsOf(ctx, c.nomad); err != nil {
+		v.NoCluster = withoutURL(err)
+	} else {
+		v.Plugins = append(v.Plugins, plugins...)
 	}
-	fmt.Fprintf(a.out, "osmo-nomad %s, protocol %s\n", a.version, meta.ProtocolVersion)
-	if err != nil {
-		fmt.Fprintf(a.err, "no cluster: %v\n", err)
+	if asJSON {
+		return printJSON(a.out, v)
+	}
+	fmt.Fprintf(a.out, "osmo-nomad %s, protocol %s\n", v.Version, v.Protocol)
+	if v.NoCluster != "" {
+		fmt.Fprintf(a.err, "no cluster: %s\n", v.NoCluster)
 		return nil
 	}
 	t := &table{header: []string{"Node", "Plugin", "Protocol", "Platform"}}
-	for _, p := range plugins {
+	for _, p := range v.Plugins {
 		t.add(p.Node, dash(p.Version), dash(p.Protocol), dash(p.Platform))
 	}
-	t.print(a.out, a.terminal)
+	a.printTable(t)
+	if err := checkPlugins(v.Plugins); err != nil {
+		fmt.Fprintf(a.err, "warning: %v\n", err)
+	}
 	return nil
 }
 
-// pluginsOf asks the nodes of the cluster which plugin they run; nodes without
+// pluginsOf asks Nomad which plugin each node that is up runs; nodes without
 // one are listed with empty versions.
 func pluginsOf(ctx context.Context, n *nomad.Client) ([]nodePlugin, error) {
-	q := (&nomad.QueryOptions{}).WithContext(ctx)
-	stubs, _, err := n.Nodes().List(q)
+	stubs, _, err := n.Nodes().List((&nomad.QueryOptions{}).WithContext(ctx))
 	if err != nil {
 		return nil, fmt.Errorf("listing the nodes at %s: %w", n.Address(), err)
 	}
@@ -73,33 +90,34 @@ func pluginsOf(ctx context.Context, n *nomad.Client) ([]nodePlugin, error) {
 		if s.Status != nomad.NodeStatusReady {
 			continue
 		}
-		node, _, err := n.Nodes().Info(s.ID, q)
-		if err != nil {
-			return nil, fmt.Errorf("reading node %s: %w", s.Name, err)
+		p := nodePlugin{Node: s.Name}
+		if d := s.Drivers[meta.DriverName]; d != nil && d.Detected {
+			p.Version = d.Attributes["driver."+meta.DriverName+".version"]
+			p.Protocol = d.Attributes["driver."+meta.DriverName+".protocol"]
+			p.Platform = d.Attributes["osmo.platform"]
 		}
-		driver := "driver." + meta.DriverName
-		out = append(out, nodePlugin{
-			Node: s.Name, Version: node.Attributes[driver+".version"],
-			Protocol: node.Attributes[driver+".protocol"], Platform: node.Attributes["osmo.platform"],
-		})
+		out = append(out, p)
 	}
-	slices.SortFunc(out, func(a, b nodePlugin) int {
-		if a.Node < b.Node {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(out, func(a, b nodePlugin) int { return cmp.Compare(a.Node, b.Node) })
 	return out, nil
 }
 
-// checkProtocol refuses a cluster whose plugins speak another protocol, before
-// anything is registered there.
-func checkProtocol(plugins []nodePlugin) error {
+// checkPlugins refuses a cluster that has no plugin or one that speaks another
+// protocol, before anything is registered there.
+func checkPlugins(plugins []nodePlugin) error {
+	found := false
 	for _, p := range plugins {
-		if p.Protocol != "" && p.Protocol != meta.ProtocolVersion {
+		if p.Protocol == "" {
+			continue
+		}
+		found = true
+		if p.Protocol != meta.ProtocolVersion {
 			return fmt.Errorf("the plugin on node %s (%s) speaks protocol %s, this osmo-nomad speaks %s: install matching versions",
 				p.Node, p.Version, p.Protocol, meta.ProtocolVersion)
 		}
+	}
+	if !found {
+		return fmt.Errorf("none of the %d nodes that are up has the plugin nomad-driver-gang: put it into a client's plugin_dir and its plugin block into the client's configuration", len(plugins))
 	}
 	return nil
 }

@@ -17,12 +17,14 @@ const lookAgain = 2 * time.Second
 
 // Follow calls see with the workflow now and after each change, until it has
 // finished or ctx ends, and returns what it saw last. A cluster that cannot be
-// reached for a moment is asked again; for longer than patience it is an error.
+// reached for a moment is asked again; for longer than patience it is an error,
+// as is a workflow that does not exist (any more).
 func (c Cluster) Follow(ctx context.Context, id string, patience time.Duration, see func(*Workflow)) (*Workflow, error) {
 	var (
 		last    *Workflow
 		index   uint64
 		failing time.Time
+		gone    NotFoundError
 	)
 	for {
 		w, err := c.Workflow(ctx, id)
@@ -30,12 +32,15 @@ func (c Cluster) Follow(ctx context.Context, id string, patience time.Duration, 
 		case err == nil:
 			failing = time.Time{}
 			last = w
+			c.Namespace = w.Namespace // found: no need to search all of them again
 			see(w)
 			if w.Finished() {
 				return w, nil
 			}
 		case ctx.Err() != nil:
 			return last, ctx.Err()
+		case errors.As(err, &gone):
+			return last, err
 		case failing.IsZero():
 			failing = time.Now()
 		case time.Since(failing) > patience:

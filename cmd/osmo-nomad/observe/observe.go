@@ -22,9 +22,9 @@ type Workflow struct {
 	ID        string    `json:"workflow_id"`
 	Namespace string    `json:"namespace"`
 	Status    string    `json:"status"`
-	Priority  int       `json:"priority,omitempty"`
+	Priority  string    `json:"priority,omitempty"` // HIGH, NORMAL, LOW, or Nomad's number where it is none of these
 	Submitted time.Time `json:"submit_time,omitzero"`
-	Gangs     []Gang    `json:"groups"`
+	Gangs     []Gang    `json:"groups"` // in the order of the file
 }
 
 // Gang is one gang of a workflow.
@@ -36,9 +36,11 @@ type Gang struct {
 	Epoch   int              `json:"epoch,omitempty"`
 	Skew    time.Duration    `json:"start_skew_nanos,omitempty"`
 	Lead    string           `json:"lead,omitempty"`
-	Members []Member         `json:"tasks"`
+	Members []Member         `json:"tasks"` // in the order of the file while Nomad has the job, then by name
 	// Outcome is absent until the gang has ended.
 	Outcome *rendezvous.Outcome `json:"outcome,omitempty"`
+	// createIndex of the job orders gangs as they were submitted.
+	createIndex uint64
 }
 
 // Member is one member of a gang, by name.
@@ -84,19 +86,19 @@ func (c Cluster) Workflow(ctx context.Context, id string) (*Workflow, error) {
 // List reads all workflows, the oldest first.
 func (c Cluster) List(ctx context.Context) ([]*Workflow, error) { return c.read(ctx, "") }
 
-// read joins jobs and statuses of the workflows whose id begins with prefix.
-func (c Cluster) read(ctx context.Context, prefix string) ([]*Workflow, error) {
-	jobs, err := c.jobs(ctx, prefix)
+// read joins jobs and statuses of one workflow, or of all if id is empty.
+func (c Cluster) read(ctx context.Context, id string) ([]*Workflow, error) {
+	jobs, err := c.jobs(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	statuses, err := c.statuses(ctx)
+	statuses, err := c.statuses(ctx, id, jobs)
 	if err != nil {
 		return nil, err
 	}
 	set := newSet()
 	for _, s := range statuses {
-		if strings.HasPrefix(s.Workflow, prefix) {
+		if !s.ofFormerLife(jobs) {
 			set.add(s.namespace, s.Workflow, fromStatus(s.Status))
 		}
 	}
@@ -108,8 +110,11 @@ func (c Cluster) read(ctx context.Context, prefix string) ([]*Workflow, error) {
 	return set.sorted(), nil
 }
 
-func (c Cluster) jobs(ctx context.Context, prefix string) ([]*nomad.JobListStub, error) {
-	q := (&nomad.QueryOptions{Namespace: c.Namespace, Prefix: prefix}).WithContext(ctx)
+func (c Cluster) jobs(ctx context.Context, id string) ([]*nomad.JobListStub, error) {
+	q := (&nomad.QueryOptions{Namespace: c.Namespace}).WithContext(ctx)
+	if id != "" {
+		q.Prefix = id + "~"
+	}
 	stubs, _, err := c.Nomad.Jobs().ListOptions(&nomad.JobListOptions{Fields: &nomad.JobListFields{Meta: true}}, q)
 	if err != nil {
 		return nil, fmt.Errorf("listing jobs at %s: %w", c.Nomad.Address(), err)
@@ -122,11 +127,29 @@ type namespacedStatus struct {
 	rendezvous.Status
 }
 
-func (c Cluster) statuses(ctx context.Context) ([]namespacedStatus, error) {
-	root := rendezvous.Prefix + "status/"
-	prefix := root
-	if c.Namespace != nomad.AllNamespacesNamespace {
-		prefix += cmp.Or(c.Namespace, nomad.DefaultNamespace) + "/"
+// ofFormerLife says that Nomad has a job of the same id that was registered
+// anew after this status was written.
+func (s namespacedStatus) ofFormerLife(jobs []*nomad.JobListStub) bool {
+	return slices.ContainsFunc(jobs, func(j *nomad.JobListStub) bool {
+		return j.ID == s.Job && j.Namespace == s.namespace && s.JobCreateIndex != 0 && s.JobCreateIndex != j.CreateIndex
+	})
+}
+
+// statusRoot is above the statuses of all namespaces.
+const statusRoot = rendezvous.Prefix + "status/"
+
+// statuses reads what the holds said. Statuses outlive their jobs, so that with
+// an id but no job the namespaces have to be searched.
+func (c Cluster) statuses(ctx context.Context, id string, jobs []*nomad.JobListStub) ([]namespacedStatus, error) {
+	prefix := statusRoot
+	switch ns := c.Namespace; {
+	case ns == nomad.AllNamespacesNamespace && (id == "" || len(jobs) == 0):
+	case ns == nomad.AllNamespacesNamespace:
+		prefix = rendezvous.StatusPrefix(jobs[0].Namespace, id)
+	case id == "":
+		prefix += cmp.Or(ns, nomad.DefaultNamespace) + "/"
+	default:
+		prefix = rendezvous.StatusPrefix(cmp.Or(ns, nomad.DefaultNamespace), id)
 	}
 	entries, _, err := c.Store.Watch(ctx, prefix, 0)
 	if err != nil {
@@ -135,8 +158,9 @@ func (c Cluster) statuses(ctx context.Context) ([]namespacedStatus, error) {
 	var out []namespacedStatus
 	for _, e := range entries {
 		var s rendezvous.Status
-		ns, _, _ := strings.Cut(strings.TrimPrefix(e.Key, root), "/")
-		if rendezvous.Decode(e.Value, &s) == nil { // another version's record is not ours to show
+		ns, _, _ := strings.Cut(strings.TrimPrefix(e.Key, statusRoot), "/")
+		// Another version's record is not ours to show.
+		if rendezvous.Decode(e.Value, &s) == nil && (id == "" || s.Workflow == id) {
 			out = append(out, namespacedStatus{ns, s})
 		}
 	}
@@ -146,7 +170,7 @@ func (c Cluster) statuses(ctx context.Context) ([]namespacedStatus, error) {
 func fromStatus(s rendezvous.Status) Gang {
 	g := Gang{
 		Job: s.Job, Group: s.Group, State: s.State, Reason: s.Reason, Epoch: s.Epoch,
-		Skew: time.Duration(s.SkewNanos), Outcome: s.Outcome,
+		Skew: time.Duration(s.SkewNanos), Outcome: s.Outcome, createIndex: s.JobCreateIndex,
 	}
 	for name, m := range s.Members {
 		g.Members = append(g.Members, Member{Name: name, Member: m})
@@ -157,22 +181,23 @@ func fromStatus(s rendezvous.Status) Gang {
 
 // addJob joins one Nomad job with what its hold said.
 func (c Cluster) addJob(ctx context.Context, set *set, j *nomad.JobListStub) error {
-	parsed, err := meta.Parse(j.Meta)
-	if err != nil {
-		return fmt.Errorf("job %s: %w", j.ID, err)
-	}
-	w := set.workflow(j.Namespace, parsed.Workflow)
-	w.Priority = max(w.Priority, j.Priority)
+	w := set.workflow(j.Namespace, j.Meta[meta.Workflow])
+	w.Priority = priorityName(j.Priority)
 	w.submitted(submitTime(j))
-	g := w.gang(parsed.Group, j.ID)
-	g.Lead = parsed.Lead
-	g.order(parsed.Members)
-	if g.State.Finished() {
+	g := w.gang(j.Meta[meta.Group], j.ID)
+	g.createIndex = j.CreateIndex
+	parsed, err := meta.Parse(j.Meta)
+	if err != nil { // one job that this program cannot read does not hide the others
+		g.State, g.Reason = cmp.Or(g.State, rendezvous.Waiting), err.Error()
 		return nil
 	}
-	if g.State == "" || j.Status == "dead" || holdIsQueued(j, parsed.Group) {
-		return c.explainWithoutHold(ctx, g, j, parsed)
+	g.Lead = parsed.Lead
+	if !g.State.Finished() && (g.State == "" || j.Status == "dead" || holdIsQueued(j, parsed.Group)) {
+		if err := c.explainWithoutHold(ctx, g, j); err != nil {
+			return err
+		}
 	}
+	g.order(parsed.Members)
 	return nil
 }
 
@@ -182,54 +207,4 @@ func submitTime(j *nomad.JobListStub) time.Time {
 		return t
 	}
 	return time.Unix(0, j.SubmitTime)
-}
-
-func holdIsQueued(j *nomad.JobListStub, group string) bool {
-	return j.JobSummary != nil && j.JobSummary.Summary[group].Queued > 0
-}
-
-// explainWithoutHold says what Nomad knows of a gang whose hold does not speak.
-func (c Cluster) explainWithoutHold(ctx context.Context, g *Gang, j *nomad.JobListStub, parsed meta.Gang) error {
-	if g.State == "" {
-		g.State = rendezvous.Waiting
-	}
-	if j.Stop {
-		g.State, g.Reason = rendezvous.FailedCanceled, "the job was stopped"
-		return nil
-	}
-	if !holdIsQueued(j, parsed.Group) {
-		return nil
-	}
-	q := (&nomad.QueryOptions{Namespace: j.Namespace}).WithContext(ctx)
-	evals, _, err := c.Nomad.Jobs().Evaluations(j.ID, q)
-	if err != nil {
-		return fmt.Errorf("reading the evaluations of job %s: %w", j.ID, err)
-	}
-	slices.SortFunc(evals, func(a, b *nomad.Evaluation) int { return cmp.Compare(b.ModifyIndex, a.ModifyIndex) })
-	for _, e := range evals {
-		if m := e.FailedTGAllocs[parsed.Group]; m != nil {
-			g.Reason = "Nomad cannot place the hold: " + placementFailure(m)
-			return nil
-		}
-	}
-	return nil
-}
-
-// placementFailure puts Nomad's metric into one line.
-func placementFailure(m *nomad.AllocationMetric) string {
-	var parts []string
-	for what, n := range m.ConstraintFiltered {
-		if strings.Contains(what, "missing drivers") {
-			what += " (is the plugin nomad-driver-gang installed, with its plugin block, on any client?)"
-		}
-		parts = append(parts, fmt.Sprintf("%d node(s): %s", n, what))
-	}
-	for what, n := range m.DimensionExhausted {
-		parts = append(parts, fmt.Sprintf("%d node(s) lack %s", n, what))
-	}
-	slices.Sort(parts)
-	if len(parts) == 0 {
-		return fmt.Sprintf("%d node(s) looked at, none fits", m.NodesEvaluated)
-	}
-	return strings.Join(parts, "; ")
 }

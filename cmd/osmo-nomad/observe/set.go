@@ -3,9 +3,11 @@ package observe
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/osmo-nomad/osmo-nomad/driver/rendezvous"
+	"github.com/osmo-nomad/osmo-nomad/translator/job"
 )
 
 // set gathers workflows while they are read.
@@ -30,6 +32,9 @@ func (s *set) add(namespace, id string, g Gang) {
 func (s *set) sorted() []*Workflow {
 	out := make([]*Workflow, 0, len(s.byKey))
 	for _, w := range s.byKey {
+		slices.SortFunc(w.Gangs, func(a, b Gang) int {
+			return cmp.Or(cmp.Compare(a.createIndex, b.createIndex), cmp.Compare(a.Group, b.Group))
+		})
 		w.Status = w.status()
 		out = append(out, w)
 	}
@@ -57,19 +62,29 @@ func (w *Workflow) submitted(t time.Time) {
 	}
 }
 
+// priorityName is OSMO's word for a priority that one of its words has given.
+func priorityName(n int) string {
+	for _, name := range [...]string{"HIGH", "NORMAL", "LOW"} {
+		if p, ok := job.Priority(name); ok && p == n {
+			return name
+		}
+	}
+	return strconv.Itoa(n)
+}
+
 // order puts the members into the order of the file and adds those of which
-// nothing is known yet.
+// nothing is known yet: they are where their gang is.
 func (g *Gang) order(names []string) {
 	known := map[string]Member{}
 	for _, m := range g.Members {
 		known[m.Name] = m
 	}
-	g.Members = g.Members[:0]
-	for _, n := range names {
+	g.Members = make([]Member, len(names))
+	for i, n := range names {
 		m := known[n]
 		m.Name = n
-		m.State = cmp.Or(m.State, g.State, rendezvous.Waiting)
-		g.Members = append(g.Members, m)
+		m.State = cmp.Or(m.State, g.State)
+		g.Members[i] = m
 	}
 }
 
@@ -102,17 +117,21 @@ func (w *Workflow) status() string {
 			return string(s)
 		}
 	}
+	return string(oneFailure(states))
+}
+
+// oneFailure is the only failure there is, those that another caused aside;
+// FAILED if there are several, COMPLETED if there is none.
+func oneFailure(states map[rendezvous.State]bool) rendezvous.State {
 	delete(states, rendezvous.Completed)
 	if len(states) > 1 {
 		delete(states, rendezvous.FailedUpstream)
 	}
-	switch len(states) {
-	case 0:
-		return string(rendezvous.Completed)
-	case 1:
-		for s := range states {
-			return string(s)
-		}
+	if len(states) > 1 {
+		return rendezvous.Failed
 	}
-	return string(rendezvous.Failed)
+	for s := range states {
+		return s
+	}
+	return rendezvous.Completed
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -87,7 +88,7 @@ func (t Target) registerAll(ctx context.Context, plan *translator.Plan) (taken b
 		if err == nil {
 			continue
 		}
-		if undo := t.purge(ctx, plan.Jobs[:i]); undo != nil {
+		if undo := t.takeBack(ctx, plan.Jobs[:i], j); undo != nil {
 			return false, errors.Join(err, undo)
 		}
 		if strings.Contains(err.Error(), nomad.RegisterEnforceIndexErrPrefix) {
@@ -108,19 +109,47 @@ func (t Target) create(ctx context.Context, j *nomad.Job) error {
 	return nil
 }
 
-// purge takes back what this call has registered. It goes on when ctx has
-// ended: half a workflow must not stay because of a Ctrl-C.
-func (t Target) purge(ctx context.Context, jobs []*nomad.Job) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+// undoLimit bounds how long taking back goes on after a Ctrl-C: half a workflow
+// must not stay because of one.
+const undoLimit = 30 * time.Second
+
+// takeBack purges what this call has registered, and the job whose register
+// failed if it arrived nevertheless: a reply can be lost.
+func (t Target) takeBack(ctx context.Context, registered []*nomad.Job, failed *nomad.Job) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoLimit)
 	defer cancel()
 	var errs error
-	for _, j := range jobs {
-		q := (&nomad.WriteOptions{Namespace: namespace(j)}).WithContext(ctx)
-		if _, _, err := t.Nomad.Jobs().Deregister(*j.ID, true, q); err != nil {
-			errs = errors.Join(errs, fmt.Errorf("job %s was registered and could not be purged again (do it with `nomad job stop -purge`): %w", *j.ID, err))
-		}
+	for _, j := range registered {
+		errs = errors.Join(errs, t.purge(ctx, j))
+	}
+	if arrived, err := t.arrived(ctx, failed); arrived {
+		errs = errors.Join(errs, t.purge(ctx, failed))
+	} else if err != nil && len(registered) > 0 {
+		errs = errors.Join(errs, err)
 	}
 	return errs
+}
+
+// arrived says whether Nomad has the very job that this call wanted to
+// register: nothing but `run` notes an instant, and no two get one number.
+func (t Target) arrived(ctx context.Context, j *nomad.Job) (bool, error) {
+	there, _, err := t.Nomad.Jobs().Info(*j.ID, (&nomad.QueryOptions{Namespace: namespace(j)}).WithContext(ctx))
+	var status nomad.UnexpectedResponseError
+	switch {
+	case err == nil:
+		return there.Meta[meta.Submitted] == j.Meta[meta.Submitted], nil
+	case errors.As(err, &status) && status.StatusCode() == http.StatusNotFound:
+		return false, nil
+	}
+	return false, fmt.Errorf("whether job %s was registered is not known (see `nomad job status`): %w", *j.ID, err)
+}
+
+func (t Target) purge(ctx context.Context, j *nomad.Job) error {
+	q := (&nomad.WriteOptions{Namespace: namespace(j)}).WithContext(ctx)
+	if _, _, err := t.Nomad.Jobs().Deregister(*j.ID, true, q); err != nil {
+		return fmt.Errorf("job %s was registered and could not be purged again (do it with `nomad job stop -purge`): %w", *j.ID, err)
+	}
+	return nil
 }
 
 func namespace(j *nomad.Job) string {
