@@ -142,6 +142,7 @@ job "hello-world-1~hello-group" {
     task "hello" {
       driver       = "docker"
       kill_timeout = "30s"
+      kill_signal  = "SIGTERM"
 
       config {
         entrypoint         = ["/alloc/osmo/osmo-gate"]

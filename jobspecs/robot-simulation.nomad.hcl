@@ -166,6 +166,7 @@ job "robot-simulation-1~hardware-in-the-loop" {
     task "trainer" {
       driver       = "docker"
       kill_timeout = "30s"
+      kill_signal  = "SIGTERM"
 
       config {
         entrypoint         = ["/alloc/osmo/osmo-gate"]
@@ -380,6 +381,7 @@ EOT
     task "simulator" {
       driver       = "docker"
       kill_timeout = "30s"
+      kill_signal  = "SIGTERM"
 
       config {
         entrypoint         = ["/alloc/osmo/osmo-gate"]
@@ -587,6 +589,7 @@ EOT
     task "robot" {
       driver       = "docker"
       kill_timeout = "30s"
+      kill_signal  = "SIGTERM"
 
       config {
         entrypoint         = ["/alloc/osmo/osmo-gate"]

@@ -143,6 +143,7 @@ job "two-member-ping-1~table" {
     task "ping" {
       driver       = "docker"
       kill_timeout = "30s"
+      kill_signal  = "SIGTERM"
 
       config {
         entrypoint         = ["/alloc/osmo/osmo-gate"]
@@ -306,6 +307,7 @@ EOT
     task "pong" {
       driver       = "docker"
       kill_timeout = "30s"
+      kill_signal  = "SIGTERM"
 
       config {
         entrypoint         = ["/alloc/osmo/osmo-gate"]

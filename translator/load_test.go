@@ -169,10 +169,7 @@ func dump(w *workflow.Workflow) string {
 // TestTutorials loads OSMO's tutorials: what this version supports must be
 // silent, the rest must say what is not supported, and where.
 func TestTutorials(t *testing.T) {
-	dir := os.Getenv("OSMO_CORPUS")
-	if dir == "" {
-		t.Skip("OSMO_CORPUS names no folder with OSMO's tutorials")
-	}
+	dir := Corpus(t)
 	want := map[string]string{
 		"combination_workflow_complex.yaml": "56:7: inputs,68:7: inputs,94:7: inputs",
 		"combination_workflow_simple.yaml":  "62:7: inputs,73:7: inputs",
@@ -200,6 +197,21 @@ func TestTutorials(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", name, g, want[name])
 		}
 	}
+}
+
+// Corpus is the folder of OSMO's own workflows, which are data to test against
+// and not ours to ship: beside the project's folder, or where OSMO_CORPUS says.
+// Where the folder is, every file that a test names has to be in it.
+func Corpus(t *testing.T) string {
+	t.Helper()
+	if dir := os.Getenv("OSMO_CORPUS"); dir != "" {
+		return dir
+	}
+	dir := filepath.Join("..", "..", "shared", "corpus")
+	if _, err := os.Stat(dir); err != nil {
+		t.Skipf("OSMO's workflows are not here (%v): set OSMO_CORPUS to a folder with robot_simulation.yaml and tutorials/", err)
+	}
+	return dir
 }
 
 // setOf is what a tutorial needs on the command line.

@@ -118,13 +118,18 @@ func TestTutorials(t *testing.T) {
 		"template_hello_world.yaml": {"hello-osmo-1~hello-group: hello (lead) 0  []"},
 		"token_example.yaml":        {"my-experiment-1~experiment-group: experiment (lead) 0  []"},
 	}
-	for file, want := range tests {
-		t.Run(file, func(t *testing.T) {
-			plan := translate(t, filepath.Join("testdata", "osmo", file), translator.Options{})
+	dir := translator.Corpus(t)
+	for name, want := range tests {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(dir, "tutorials", name)
+			if name == "robot_simulation.yaml" {
+				file = filepath.Join(dir, name)
+			}
+			plan := translate(t, file, translator.Options{})
 			if diff := cmp.Diff(want, summary(plan)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
-			translate(t, filepath.Join("testdata", "osmo", file), translator.Options{Site: source(t, "../jobspecs/site-dev.yaml")})
+			translate(t, file, translator.Options{Site: source(t, "../jobspecs/site-dev.yaml")})
 		})
 	}
 }
@@ -148,7 +153,7 @@ func summary(plan *translator.Plan) []string {
 
 // Two translations of one file are the same to the byte.
 func TestDeterministic(t *testing.T) {
-	file := filepath.Join("testdata", "osmo", "robot_simulation.yaml")
+	file := filepath.Join("..", "jobspecs", "robot-simulation.yaml")
 	first := hcl(t, translate(t, file, translator.Options{}), 0)
 	for range 20 {
 		if again := hcl(t, translate(t, file, translator.Options{}), 0); again != first {
@@ -158,16 +163,16 @@ func TestDeterministic(t *testing.T) {
 }
 
 func TestOptions(t *testing.T) {
-	file := filepath.Join("testdata", "osmo", "hello_world.yaml")
+	file := filepath.Join("..", "jobspecs", "hello-world.yaml")
 	plan := translate(t, file, translator.Options{
-		ID: "hello-osmo-17", Priority: "HIGH", Namespace: "lab", SetEnv: []string{"A=b=c ${x}", "WHO={{workflow_id}}"},
+		ID: "hello-world-17", Priority: "HIGH", Namespace: "lab", SetEnv: []string{"A=b=c ${x}", "WHO={{workflow_id}}"},
 	})
 	j := plan.Jobs[0]
-	if *j.ID != "hello-osmo-17~hello-group" || *j.Priority != 75 || plan.Namespace() != "lab" || *j.Namespace != "lab" || plan.Name != "hello-osmo" {
+	if *j.ID != "hello-world-17~hello-group" || *j.Priority != 75 || plan.Namespace() != "lab" || *j.Namespace != "lab" || plan.Name != "hello-world" {
 		t.Errorf("%s, priority %d, namespace %s, name %s", *j.ID, *j.Priority, plan.Namespace(), plan.Name)
 	}
 	command := *j.TaskGroups[1].Tasks[1].Templates[0].EmbeddedTmpl
-	for _, want := range []string{`"A": "b=c ${x}"`, `"WHO": "hello-osmo-17"`} {
+	for _, want := range []string{`"A": "b=c ${x}"`, `"WHO": "hello-world-17"`} {
 		if !strings.Contains(command, want) {
 			t.Errorf("no %s in %s", want, command)
 		}
@@ -175,27 +180,36 @@ func TestOptions(t *testing.T) {
 }
 
 func TestBadOptions(t *testing.T) {
-	dev := "pools:\n  default:\n    platforms: {ovx-a40: , agx-orin-jp6: }\n"
+	const (
+		hello     = "workflow:\n  name: w\n  tasks:\n  - {name: a, image: i, command: [c]}\n"
+		resources = "workflow:\n  name: w\n  resources:\n    default: {cpu: 1}\n  tasks:\n  - {name: a, image: i, command: [c]}\n"
+		platforms = "workflow:\n  name: w\n  resources:\n    one: {platform: ovx-l40}\n    two: {platform: dgx-h100}\n" +
+			"  tasks:\n  - {name: a, image: i, command: [c], resource: one}\n  - {name: b, image: i, command: [c], resource: two}\n"
+	)
+	site := func(text string) translator.Options {
+		return translator.Options{Site: translator.Source{Name: "site.yaml", Text: []byte(text)}}
+	}
+	strict := site("pools:\n  default:\n    platforms: {ovx-a40: , agx-orin-jp6: }\n")
 	tests := []struct {
-		name, file string
+		name, text string
 		options    translator.Options
 		want       string
 	}{
-		{"id", "hello_world.yaml", translator.Options{ID: "a.b"}, "--id: \"a.b\" cannot be a workflow's id, expected a name and a number, e.g. hello-1, at most 75 characters\n"},
-		{"priority", "hello_world.yaml", translator.Options{Priority: "high"}, "--priority: \"high\" is no priority, expected HIGH, NORMAL or LOW\n"},
-		{"pool", "hello_world.yaml", translator.Options{Pool: "defalt"}, "--pool: the site has no pool \"defalt\", did you mean \"default\"?\n"},
-		{"several pools", "hello_world.yaml", translator.Options{Site: translator.Source{Name: "s", Text: []byte("pools: {a: , b: }")}}, "--pool: the site has several pools and none called \"default\": name one of a, b\n"},
-		{"environment", "hello_world.yaml", translator.Options{SetEnv: []string{"A"}}, "--set-env: \"A\" is not an environment variable, expected name=value\n"},
-		{"site", "hello_world.yaml", translator.Options{Site: translator.Source{Name: "site.yaml", Text: []byte("pools:\n  p:\n    drver: docker\n")}}, "site.yaml:3:5: unknown field \"drver\" in pool \"p\", did you mean \"driver\"?\n"},
-		{"no platform", "resources_basic.yaml", translator.Options{Site: translator.Source{Name: "s", Text: []byte(dev)}}, "resources_basic.yaml:20:5: resource \"default\" has no platform, and pool \"default\" has no default one; it has ovx-a40, agx-orin-jp6\n"},
-		{"no resource", "group_tasks.yaml", translator.Options{Site: translator.Source{Name: "s", Text: []byte(dev)}}, "group_tasks.yaml:17:1: resource \"default\" has no platform, and pool \"default\" has no default one; it has ovx-a40, agx-orin-jp6\n"},
-		{"platform", "resources_platforms.yaml", translator.Options{Site: translator.Source{Name: "s", Text: []byte(dev)}}, "" +
-			"resources_platforms.yaml:24:17: pool \"default\" has no platform \"ovx-l40\", did you mean \"ovx-a40\"?\n" +
-			"resources_platforms.yaml:30:17: pool \"default\" has no platform \"dgx-h100\", expected one of: ovx-a40, agx-orin-jp6\n"},
+		{"id", hello, translator.Options{ID: "a.b"}, "--id: \"a.b\" cannot be a workflow's id, expected a name and a number, e.g. hello-1, at most 75 characters\n"},
+		{"priority", hello, translator.Options{Priority: "high"}, "--priority: \"high\" is no priority, expected HIGH, NORMAL or LOW\n"},
+		{"pool", hello, translator.Options{Pool: "defalt"}, "--pool: the site has no pool \"defalt\", did you mean \"default\"?\n"},
+		{"several pools", hello, site("pools: {a: , b: }"), "--pool: the site has several pools and none called \"default\": name one of a, b\n"},
+		{"environment", hello, translator.Options{SetEnv: []string{"A"}}, "--set-env: \"A\" is not an environment variable, expected name=value\n"},
+		{"site", hello, site("pools:\n  p:\n    drver: docker\n"), "site.yaml:3:5: unknown field \"drver\" in pool \"p\", did you mean \"driver\"?\n"},
+		{"no platform", resources, strict, "w.yaml:4:5: resource \"default\" has no platform, and pool \"default\" has no default one; it has ovx-a40, agx-orin-jp6\n"},
+		{"no resource", hello, strict, "w.yaml:1:1: resource \"default\" has no platform, and pool \"default\" has no default one; it has ovx-a40, agx-orin-jp6\n"},
+		{"platform", platforms, strict, "" +
+			"w.yaml:4:21: pool \"default\" has no platform \"ovx-l40\", did you mean \"ovx-a40\"?\n" +
+			"w.yaml:5:21: pool \"default\" has no platform \"dgx-h100\", expected one of: ovx-a40, agx-orin-jp6\n"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			plan, diags := translator.Translate(source(t, filepath.Join("testdata", "osmo", tt.file)), tt.options)
+			plan, diags := translator.Translate(translator.Source{Name: "w.yaml", Text: []byte(tt.text)}, tt.options)
 			if diff := cmp.Diff(tt.want, printed(t, diags)); diff != "" || plan != nil {
 				t.Errorf("plan %v, diagnostics (-want +got):\n%s", plan, diff)
 			}

@@ -158,8 +158,11 @@ func (b *builder) userTask(group *workflow.Group, m Member) *api.Task {
 		Resources:     b.resources(m),
 		RestartPolicy: &api.RestartPolicy{Attempts: new(0), Mode: new("fail")},
 		KillTimeout:   new(userKillTimeout),
-		LogConfig:     userLogs(m.DiskMB),
-		Templates:     templates,
+		// The gate ends the command on SIGTERM and writes how; raw_exec's default,
+		// SIGINT, it only passes on.
+		KillSignal: "SIGTERM",
+		LogConfig:  userLogs(m.DiskMB),
+		Templates:  templates,
 	}
 	if m.GPU == 0 {
 		// Images made for GPUs ask for all of them by themselves (OSMO task.py:763).

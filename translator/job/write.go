@@ -158,6 +158,7 @@ func writeNetwork(b body, n *api.NetworkResource) {
 func writeTask(b body, t *api.Task) {
 	b.text("driver", t.Driver)
 	b.duration("kill_timeout", t.KillTimeout)
+	b.text("kill_signal", t.KillSignal)
 	if l := t.Lifecycle; l != nil {
 		s := b.section("lifecycle")
 		s.text("hook", l.Hook)
