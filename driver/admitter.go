@@ -21,24 +21,42 @@ func runAdmitter(life context.Context, nomad *nomadapi.Client, store rendezvous.
 	}
 }
 
-// nameWait bounds the question for the node's name, which is for people only.
-const nameWait = 2 * time.Second
+// Waits of the question for the node's name, which is for people only: the
+// plugin is started before its agent answers.
+const (
+	nameTries = 20
+	namePause = 500 * time.Millisecond
+	nameWait  = 2 * time.Second
+)
 
 // nodeName is what Nomad calls the agent that the plugin talks to; where that
-// does not answer, the host's own name.
+// does not answer for long, the host's own name.
 func nodeName(life context.Context, nomad *nomadapi.Client) string {
-	ctx, cancel := context.WithTimeout(life, nameWait)
-	defer cancel()
-	var agent struct {
-		Config struct{ NodeName string } `json:"config"`
-	}
-	_, err := nomad.Raw().Query("/v1/agent/self", &agent, (&nomadapi.QueryOptions{}).WithContext(ctx))
-	if err == nil && agent.Config.NodeName != "" {
-		return agent.Config.NodeName
+	for range nameTries {
+		if name := askName(life, nomad); name != "" {
+			return name
+		}
+		select {
+		case <-time.After(namePause):
+		case <-life.Done():
+			return ""
+		}
 	}
 	host, err := os.Hostname()
 	if err != nil {
 		return "unknown"
 	}
 	return host
+}
+
+func askName(life context.Context, nomad *nomadapi.Client) string {
+	ctx, cancel := context.WithTimeout(life, nameWait)
+	defer cancel()
+	var agent struct {
+		Config struct{ NodeName string } `json:"config"`
+	}
+	if _, err := nomad.Raw().Query("/v1/agent/self", &agent, (&nomadapi.QueryOptions{}).WithContext(ctx)); err != nil {
+		return ""
+	}
+	return agent.Config.NodeName
 }

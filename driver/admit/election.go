@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	nomadapi "github.com/hashicorp/nomad/api"
+
 	"github.com/osmo-nomad/osmo-nomad/driver/rendezvous"
 )
 
@@ -32,6 +34,9 @@ const closeTimeout = 2 * time.Second
 func (a *Admitter) stand(ctx context.Context) error {
 	if err := a.awaitFree(ctx); err != nil {
 		return err
+	}
+	if err := a.reach(ctx); err != nil {
+		return err // who cannot reach Nomad leaves the lock to those who can
 	}
 	session, err := a.cfg.Store.OpenSession(ctx, "osmo-admitter "+a.cfg.Node, true)
 	if err != nil {
@@ -89,15 +94,63 @@ func held(entries []rendezvous.Entry) bool {
 func (a *Admitter) hold(ctx context.Context, session string) error {
 	a.cfg.Log.Info("elected admitter", "node", a.cfg.Node, "session", session)
 	term, end := context.WithCancelCause(ctx)
-	var renewal sync.WaitGroup
-	renewal.Go(func() { end(a.renew(term, session)) })
+	var helpers sync.WaitGroup
+	helpers.Go(func() { end(a.renew(term, session)) })
+	helpers.Go(func() { end(a.keepReach(term)) })
 	err := a.govern(term, session)
 	end(nil)
-	renewal.Wait()
+	helpers.Wait()
 	if cause := context.Cause(term); errors.Is(cause, errDeposed) {
 		return cause
 	}
 	return err
+}
+
+// Times of the check that Nomad can be reached: an admitter whose agent hangs
+// must not keep the lock, because its session lives on.
+const (
+	reachInterval = 5 * time.Second
+	reachTimeout  = 5 * time.Second
+	// maxUnreached failures in a row end a term. A cluster that is without a
+	// leader for a while is out of everybody's reach, and nothing is lost by it.
+	maxUnreached = 2
+)
+
+// reach asks Nomad for its leader.
+func (a *Admitter) reach(ctx context.Context) error {
+	if a.cfg.Nomad == nil {
+		return nil // tests of the election alone
+	}
+	ctx, cancel := context.WithTimeout(ctx, reachTimeout)
+	defer cancel()
+	var leader string
+	_, err := a.cfg.Nomad.Raw().Query("/v1/status/leader", &leader, (&nomadapi.QueryOptions{}).WithContext(ctx))
+	if err != nil {
+		return fmt.Errorf("reaching Nomad at %s: %w", a.cfg.Nomad.Address(), err)
+	}
+	return nil
+}
+
+// keepReach watches, for a term, that Nomad can be reached; its error ends the
+// term.
+func (a *Admitter) keepReach(term context.Context) error {
+	failures := 0
+	for {
+		if pause(term, reachInterval) != nil {
+			return nil
+		}
+		err := a.reach(term)
+		switch {
+		case term.Err() != nil:
+			return nil
+		case err == nil:
+			failures = 0
+			continue
+		}
+		if failures++; failures >= maxUnreached {
+			return fmt.Errorf("%w: giving the lock up: %w", errDeposed, err)
+		}
+	}
 }
 
 // renew keeps the session alive until the term ends. It gives up as soon as
