@@ -65,6 +65,7 @@ func TestPluginKilled(t *testing.T) {
 func TestPluginKilledAtTheBarrier(t *testing.T) {
 	for _, h := range []string{"train", "sim", "edge"} {
 		t.Run(h, func(t *testing.T) {
+			shared.awayFrom(t, "edge")
 			resume := shared.hang(t, "edge")
 			w := shared.submit(t, "testdata/gang.yaml", "--set", "name=killbarrier")
 			w.awaitGang("two of three arrived", soon, func(g observe.Gang) bool {
@@ -157,15 +158,18 @@ func (c *cluster) onlyEligible(t *testing.T, hostName string) (reopen func()) {
 	return reopen
 }
 
-func (w *workflow) livingHold() *nomad.AllocationListStub {
+func (w *workflow) livingHold() (living *nomad.AllocationListStub) {
 	w.t.Helper()
-	for _, a := range w.allAllocs() {
-		if a.TaskStates["hold"] != nil && a.ClientStatus == "running" {
-			return a
+	await(w.t, soon, "living hold in "+w.id, func() error {
+		for _, a := range w.allAllocs() {
+			if a.TaskStates["hold"] != nil && a.ClientStatus == "running" && a.DesiredStatus == "run" {
+				living = a
+				return nil
+			}
 		}
-	}
-	w.t.Fatalf("no living hold in %s", w.id)
-	return nil
+		return errors.New("none")
+	})
+	return living
 }
 
 func (w *workflow) holdRecord() (rendezvous.Hold, error) {
@@ -256,6 +260,25 @@ func (w *workflow) awaitRegistered() {
 	w.t.Fatalf("%s was not released", w.id)
 }
 
+// awayFrom makes sure that the admitter is on another host: one that is about
+// to hang would only make the scenario wait for the next election.
+func (c *cluster) awayFrom(t *testing.T, hostName string) {
+	t.Helper()
+	for c.admitterNode(t) == hostName {
+		c.killPlugin(t, hostName)
+		await(t, soon, "another admitter than "+hostName, func() error {
+			e, err := c.store.Get(t.Context(), rendezvous.AdmitterKey)
+			if err != nil {
+				return err
+			}
+			if e == nil || e.Session == "" || strings.Contains(string(e.Value), `"`+hostName+`"`) {
+				return fmt.Errorf("lock %+v", e)
+			}
+			return nil
+		})
+	}
+}
+
 // admitterNode is the host whose plugin has the admitter's lock.
 func (c *cluster) admitterNode(t *testing.T) string {
 	t.Helper()
@@ -304,9 +327,10 @@ func TestFinishedMemberIsNotRunAgain(t *testing.T) {
 func TestCancel(t *testing.T) {
 	cases := map[rendezvous.State]func(t *testing.T) *workflow{
 		rendezvous.Scheduling: func(t *testing.T) *workflow {
-			return shared.submit(t, "testdata/solo.yaml", "--set", "name=cancelheld", "--set", "memory=15Gi", "--set", "cpu=4")
+			return shared.submit(t, "testdata/solo.yaml", "--set", "name=cancelheld", "--set", "memory=15Gi")
 		},
 		rendezvous.Initializing: func(t *testing.T) *workflow {
+			shared.awayFrom(t, "edge")
 			t.Cleanup(shared.hang(t, "edge"))
 			return shared.submit(t, "testdata/gang.yaml", "--set", "name=cancelinit")
 		},
