@@ -5,8 +5,11 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,6 +27,8 @@ const (
 	// firstRetry and lastRetry bound the wait after a failed list or stream.
 	firstRetry = 100 * time.Millisecond
 	lastRetry  = 5 * time.Second
+	// namespaceWait is one blocking query's.
+	namespaceWait = 5 * time.Minute
 )
 
 // Cluster keeps the model. Make it with New and run it.
@@ -87,10 +92,11 @@ func (c *Cluster) publish(s *Snapshot) {
 // Run keeps the model until ctx ends. Nomad being away is waited out: the last
 // model stays.
 func (c *Cluster) Run(ctx context.Context) error {
+	m := newModel(c.client)
 	retry := firstRetry
 	for ctx.Err() == nil {
 		started := time.Now()
-		err := c.follow(ctx)
+		err := c.follow(ctx, m)
 		if ctx.Err() != nil {
 			break
 		}
@@ -118,27 +124,57 @@ var topics = map[nomad.Topic][]string{
 	nomad.TopicNode: {"*"}, nomad.TopicAllocation: {"*"}, nomad.TopicJob: {"*"}, nomad.TopicEvaluation: {"*"},
 }
 
+// errNamespaces ends a stream that would not tell of a new namespace.
+var errNamespaces = errors.New("the namespaces have changed")
+
 // follow subscribes, lists, and then applies events until the stream breaks.
-// Subscribing first means that nothing falls between list and stream.
-func (c *Cluster) follow(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+// Subscribing first means that nothing falls between list and stream. A stream
+// is for the namespaces that there are when it begins, so another one is needed
+// as soon as these change.
+func (c *Cluster) follow(ctx context.Context, m *model) error {
+	names, index, err := c.namespaces(ctx, 0)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	var watch sync.WaitGroup
+	defer watch.Wait()
+	defer cancel(nil)
 	stream, err := c.client.EventStream().Stream(ctx, topics, 0, &nomad.QueryOptions{Namespace: nomad.AllNamespacesNamespace})
 	if err != nil {
 		return fmt.Errorf("subscribing to Nomad's events: %w", err)
 	}
-	m := newModel(c.client)
 	if err := m.list(ctx); err != nil {
 		return err
 	}
 	c.publish(m.snapshot())
-	return c.apply(ctx, m, stream)
+	watch.Go(func() { cancel(c.watchNamespaces(ctx, names, index)) })
+	err = c.apply(ctx, m, stream)
+	return cmp.Or(context.Cause(ctx), err)
+}
+
+// watchNamespaces returns errNamespaces when they are not these any more.
+func (c *Cluster) watchNamespaces(ctx context.Context, names []string, index uint64) error {
+	retry := firstRetry
+	for ctx.Err() == nil {
+		now, next, err := c.namespaces(ctx, index)
+		switch {
+		case err != nil:
+			wait(ctx, retry)
+			retry = min(2*retry, lastRetry)
+		case !slices.Equal(names, now):
+			return errNamespaces
+		default:
+			index, retry = next, firstRetry
+		}
+	}
+	return ctx.Err()
 }
 
 // apply owns the model: it takes events, gathers them for a moment, and
-// publishes. The relist is a new follow, which starts from nothing.
+// publishes.
 func (c *Cluster) apply(ctx context.Context, m *model, stream <-chan *nomad.Events) error {
-	relist := time.NewTimer(relistInterval)
+	relist := time.NewTicker(relistInterval)
 	defer relist.Stop()
 	var settled <-chan time.Time
 	for {
@@ -149,16 +185,9 @@ func (c *Cluster) apply(ctx context.Context, m *model, stream <-chan *nomad.Even
 			if err := m.list(ctx); err != nil {
 				return err
 			}
-			relist.Reset(relistInterval)
 			c.publish(m.snapshot())
 		case batch, ok := <-stream:
-			if !ok {
-				return fmt.Errorf("the event stream ended")
-			}
-			if batch.Err != nil {
-				return fmt.Errorf("reading Nomad's events: %w", batch.Err)
-			}
-			if err := m.apply(batch); err != nil {
+			if err := m.take(batch, ok); err != nil {
 				return err
 			}
 			if settled == nil {
@@ -172,4 +201,15 @@ func (c *Cluster) apply(ctx context.Context, m *model, stream <-chan *nomad.Even
 			c.publish(m.snapshot())
 		}
 	}
+}
+
+// take applies what came from the stream, or says that it has ended.
+func (m *model) take(batch *nomad.Events, ok bool) error {
+	switch {
+	case !ok:
+		return errors.New("the event stream ended")
+	case batch.Err != nil:
+		return fmt.Errorf("reading Nomad's events: %w", batch.Err)
+	}
+	return m.apply(batch)
 }

@@ -54,7 +54,7 @@ func node() *nomad.Node {
 	return &nomad.Node{
 		ID: "n1", Name: "edge", Datacenter: "dc1", NodePool: "default", Status: "ready", SchedulingEligibility: "eligible",
 		Attributes:        map[string]string{"osmo.platform": "agx-orin-jp6", "unique.network.ip-address": "10.0.0.3"},
-		Drivers:           map[string]*nomad.DriverInfo{"gang": {Detected: true, Healthy: true}, "docker": {Detected: true}},
+		Drivers:           map[string]*nomad.DriverInfo{"gang": {Detected: true, Healthy: true}, "docker": {Detected: true, HealthDescription: "the daemon does not answer"}, "exec": {HealthDescription: "Driver must run as root"}},
 		ReservedResources: &nomad.NodeReservedResources{Memory: nomad.NodeReservedMemoryResources{MemoryMB: 100}, Networks: nomad.NodeReservedNetworkResources{ReservedHostPorts: "22,80-81"}},
 		NodeResources: &nomad.NodeResources{
 			Cpu: nomad.NodeCpuResources{CpuShares: 4000, ReservableCpuCores: []uint16{0, 1}}, Memory: nomad.NodeMemoryResources{MemoryMB: 1000}, Disk: nomad.NodeDiskResources{DiskMB: 500},
@@ -68,7 +68,8 @@ const allocJSON = `{"ID":"a1","Namespace":"default","NodeID":"n1","JobID":"wf-1~
 "arrive":{"Cpu":{"CpuShares":20},"Memory":{"MemoryMB":16}}},"Shared":{"DiskMB":50,"Ports":[{"Value":8080}]}}}`
 
 func TestModelOfANode(t *testing.T) {
-	m := &model{nodes: map[string]*nomad.Node{"n1": node()}, uses: map[string]allocUse{}}
+	m := newModel(nil)
+	m.nodes["n1"] = node()
 	var a allocUse
 	if err := json.Unmarshal([]byte(allocJSON), &a); err != nil {
 		t.Fatal(err)
@@ -84,8 +85,8 @@ func TestModelOfANode(t *testing.T) {
 	if got.Ports[8080] != "wf-1~g/m" || got.Ports[81] == "" || got.Ports[82] != "" {
 		t.Errorf("ports %v", got.Ports)
 	}
-	if got.Values["attr.driver.docker"] != "false" || got.Values["attr.driver.gang"] != "true" {
-		t.Errorf("drivers: %v", got.Values)
+	if diff := cmp.Diff(map[string]string{"gang": "", "docker": "the daemon does not answer"}, got.Drivers); diff != "" {
+		t.Error(diff)
 	}
 	a.ClientStatus, a.ModifyIndex = "complete", 6
 	m.use(a)

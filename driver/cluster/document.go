@@ -8,11 +8,14 @@ import (
 	"slices"
 )
 
-// A pin is our constraint that ties a group to a node.
+// Our own constraints on nodes: a pin ties a group to a node, another keeps it
+// away. Nomad knows `is` and `not` as other words for `=` and `!=`; that we use
+// them, and people hardly ever, marks a constraint as ours. What the user says
+// about nodes stays.
 const (
 	pinTarget    = "${node.unique.id}"
-	pinOperand   = "="
-	avoidOperand = "!="
+	pinOperand   = "is"
+	avoidOperand = "not"
 )
 
 // Document is a job's JSON as Nomad returned it: fields that we do not know
@@ -52,11 +55,8 @@ func (d *Document) CreateIndex() uint64 { return d.number("CreateIndex") }
 
 // group finds a task group.
 func (d *Document) group(name string) (map[string]any, error) {
-	groups, _ := d.job["TaskGroups"].([]any)
-	for _, g := range groups {
-		if m, ok := g.(map[string]any); ok && m["Name"] == name {
-			return m, nil
-		}
+	if g, ok := d.groups()[name]; ok {
+		return g, nil
 	}
 	return nil, fmt.Errorf("the job has no group %q", name)
 }
@@ -79,16 +79,24 @@ func (d *Document) Pin(group, nodeID string) error {
 	return d.constrain(group, pinOperand, nodeID)
 }
 
-// Avoid keeps a group away from a node.
-func (d *Document) Avoid(group, nodeID string) error { return d.constrain(group, avoidOperand, nodeID) }
+// Avoid keeps a group away from a node, beside what it avoids already.
+func (d *Document) Avoid(group, nodeID string) error {
+	g, err := d.group(group)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(constraintsOf(g), func(c any) bool { return isOurs(c, avoidOperand) && c.(map[string]any)["RTarget"] == nodeID }) {
+		return nil
+	}
+	return d.constrain(group, avoidOperand, nodeID)
+}
 
 func (d *Document) constrain(group, operand, nodeID string) error {
 	g, err := d.group(group)
 	if err != nil {
 		return err
 	}
-	constraints, _ := g["Constraints"].([]any)
-	g["Constraints"] = append(constraints, map[string]any{"LTarget": pinTarget, "RTarget": nodeID, "Operand": operand})
+	g["Constraints"] = append(constraintsOf(g), map[string]any{"LTarget": pinTarget, "RTarget": nodeID, "Operand": operand})
 	return nil
 }
 
@@ -98,26 +106,55 @@ func (d *Document) Unpin(group string) error {
 	if err != nil {
 		return err
 	}
-	constraints, _ := g["Constraints"].([]any)
-	g["Constraints"] = slices.DeleteFunc(slices.Clone(constraints), func(c any) bool {
-		m, ok := c.(map[string]any)
-		return ok && m["LTarget"] == pinTarget && m["Operand"] == pinOperand
-	})
+	g["Constraints"] = slices.DeleteFunc(slices.Clone(constraintsOf(g)), func(c any) bool { return isOurs(c, pinOperand) })
 	return nil
+}
+
+func constraintsOf(group map[string]any) []any {
+	c, ok := group["Constraints"].([]any)
+	if !ok {
+		return nil // Nomad writes null for none
+	}
+	return c
+}
+
+func isOurs(constraint any, operand string) bool {
+	m, ok := constraint.(map[string]any)
+	return ok && m["LTarget"] == pinTarget && m["Operand"] == operand
+}
+
+// Pins are the nodes that groups are pinned to; a group without a pin is absent.
+func (d *Document) Pins() map[string]string {
+	out := map[string]string{}
+	for name, g := range d.groups() {
+		for _, c := range constraintsOf(g) {
+			if node, ok := c.(map[string]any)["RTarget"].(string); isOurs(c, pinOperand) && ok {
+				out[name] = node
+			}
+		}
+	}
+	return out
+}
+
+// groups are the task groups by name.
+func (d *Document) groups() map[string]map[string]any {
+	out := map[string]map[string]any{}
+	groups, _ := d.job["TaskGroups"].([]any)
+	for _, g := range groups {
+		if m, ok := g.(map[string]any); ok {
+			name, _ := m["Name"].(string)
+			out[name] = m
+		}
+	}
+	return out
 }
 
 // Counts are the groups' counts by name.
 func (d *Document) Counts() map[string]int {
 	out := map[string]int{}
-	groups, _ := d.job["TaskGroups"].([]any)
-	for _, g := range groups {
-		m, ok := g.(map[string]any)
-		if !ok {
-			continue
-		}
-		name, _ := m["Name"].(string)
+	for name, g := range d.groups() {
 		var n int
-		if _, err := fmt.Sscan(fmt.Sprint(m["Count"]), &n); err == nil {
+		if _, err := fmt.Sscan(fmt.Sprint(g["Count"]), &n); err == nil {
 			out[name] = n
 		}
 	}

@@ -1,10 +1,12 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	nomad "github.com/hashicorp/nomad/api"
 
@@ -12,36 +14,34 @@ import (
 	"github.com/osmo-nomad/osmo-nomad/translator/job/meta"
 )
 
-// readGang reads one job and its allocations; false if there is none, or it is
-// not a gang.
-func readGang(ctx context.Context, client *nomad.Client, k jobKey) (Gang, bool, error) {
+// readGang reads one job and its allocations; ErrGone if there is none, or it
+// is not a gang.
+func readGang(ctx context.Context, client *nomad.Client, k jobKey) (Gang, error) {
 	q := func() *nomad.QueryOptions { return (&nomad.QueryOptions{Namespace: k.namespace}).WithContext(ctx) }
 	j, _, err := client.Jobs().Info(k.id, q())
-	if isNotFound(err) {
-		return Gang{}, false, nil
+	if isNotFound(err) || err == nil && !meta.IsGang(j.Meta) {
+		return Gang{}, fmt.Errorf("job %s: %w", k.id, ErrGone)
 	}
 	if err != nil {
-		return Gang{}, false, fmt.Errorf("reading job %s: %w", k.id, err)
-	}
-	if !meta.IsGang(j.Meta) {
-		return Gang{}, false, nil
+		return Gang{}, fmt.Errorf("reading job %s: %w", k.id, err)
 	}
 	g := ParseGang(j)
-	stubs, _, err := client.Jobs().Allocations(k.id, true, q())
+	stubs, _, err := client.Jobs().Allocations(k.id, false, q())
 	if err != nil {
-		return Gang{}, false, fmt.Errorf("listing the allocations of job %s: %w", k.id, err)
+		return Gang{}, fmt.Errorf("listing the allocations of job %s: %w", k.id, err)
 	}
 	g.Allocs = allocsOf(stubs)
-	return g, true, nil
+	return g, nil
 }
 
+// isNotFound recognises what Nomad says of things that it has not got.
 func isNotFound(err error) bool {
 	var status nomad.UnexpectedResponseError
 	return errors.As(err, &status) && status.StatusCode() == http.StatusNotFound
 }
 
 func allocsOf(stubs []*nomad.AllocationListStub) []Alloc {
-	var out []Alloc
+	out := make([]Alloc, 0, len(stubs))
 	for _, s := range stubs {
 		a := Alloc{
 			ID: s.ID, Group: s.TaskGroup, NodeID: s.NodeID, NodeName: s.NodeName,
@@ -58,6 +58,9 @@ func allocsOf(stubs []*nomad.AllocationListStub) []Alloc {
 		}
 		out = append(out, a)
 	}
+	slices.SortFunc(out, func(a, b Alloc) int {
+		return cmp.Or(cmp.Compare(a.CreateIndex, b.CreateIndex), cmp.Compare(a.ID, b.ID))
+	})
 	return out
 }
 
@@ -101,26 +104,40 @@ func group(j *nomad.Job, tg *nomad.TaskGroup) Group {
 	for _, n := range tg.Networks {
 		g.Need.Ports = append(g.Need.Ports, staticPorts(n)...)
 	}
+	var shares []share
 	for _, t := range tg.Tasks {
+		shares = append(shares, shareOf(t))
 		g.addTask(t)
 	}
+	g.Need.Need = g.Need.Need.Plus(together(shares))
 	return g
 }
 
-// addTask adds what a task asks for. Our groups have main tasks and sidecars
-// only, and those run side by side.
+// shareOf is what a task asks for. The MHz of whole cores are the node's.
+func shareOf(t *nomad.Task) share {
+	var s share
+	if t.Lifecycle != nil {
+		s.hook, s.sidecar = t.Lifecycle.Hook, t.Lifecycle.Sidecar
+	}
+	if r := t.Resources; r != nil {
+		s.MemoryMB, s.Cores = value(r.MemoryMB), value(r.Cores)
+		if s.Cores == 0 {
+			s.MHz = value(r.CPU)
+		}
+	}
+	return s
+}
+
+// addTask adds what a task asks for besides its share.
 func (g *Group) addTask(t *nomad.Task) {
-	g.Drivers = append(g.Drivers, t.Driver)
-	g.Need.Drivers = append(g.Need.Drivers, t.Driver)
+	if !slices.Contains(g.Drivers, t.Driver) {
+		g.Drivers = append(g.Drivers, t.Driver)
+	}
+	g.Need.Drivers = g.Drivers
 	g.Need.Constraints = append(g.Need.Constraints, constraints(t.Constraints)...)
 	if t.Resources == nil {
 		return
 	}
-	r := fit.Resources{MemoryMB: value(t.Resources.MemoryMB), Cores: value(t.Resources.Cores)}
-	if r.Cores == 0 {
-		r.MHz = value(t.Resources.CPU)
-	}
-	g.Need.Need = g.Need.Need.Plus(r)
 	for _, n := range t.Resources.Networks {
 		g.Need.Ports = append(g.Need.Ports, staticPorts(n)...)
 	}

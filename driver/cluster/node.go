@@ -1,8 +1,9 @@
 package cluster
 
 import (
-	"fmt"
+	"cmp"
 	"maps"
+	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,56 +14,67 @@ import (
 	"github.com/osmo-nomad/osmo-nomad/translator/job/meta"
 )
 
-// allocUse is what an allocation holds on its node. A prestart task that is not
-// a sidecar is counted beside the main tasks, which Nomad does not: at most, a
-// foreign job seems a little bigger than it is until its client reports.
+// allocUse is what an allocation holds on its node. The decoding is ours,
+// because the API's types leave reserved cores and the tasks' phases out.
 type allocUse struct {
 	ID, Namespace, NodeID, JobID, TaskGroup string
 	DesiredStatus, ClientStatus             string
 	ModifyIndex                             uint64
-	AllocatedResources                      *struct {
-		Tasks map[string]struct {
-			Cpu struct {
-				CpuShares     int
-				ReservedCores []int
-			}
-			Memory   struct{ MemoryMB int }
-			Networks []network
-			Devices  []struct {
-				Vendor, Type, Name string
-				DeviceIDs          []string
-			}
+	AllocatedResources                      *allocatedResources
+}
+
+type allocatedResources struct {
+	Tasks map[string]struct {
+		Cpu struct {
+			CpuShares     int
+			ReservedCores []int
 		}
-		Shared struct {
-			DiskMB   int
-			Networks []network
-			Ports    []struct{ Value int }
+		Memory   struct{ MemoryMB int }
+		Networks []network
+		Devices  []struct {
+			Vendor, Type, Name string
+			DeviceIDs          []string
 		}
+	}
+	TaskLifecycles map[string]*struct {
+		Hook    string
+		Sidecar bool
+	}
+	Shared struct {
+		DiskMB   int
+		Networks []network
+		Ports    []struct{ Value int }
 	}
 }
 
 type network struct{ ReservedPorts, DynamicPorts []struct{ Value int } }
 
-func (a allocUse) terminal() bool {
-	return slices.Contains([]string{"complete", "failed", "lost"}, a.ClientStatus)
-}
+func (a allocUse) terminal() bool { return clientTerminal(a.ClientStatus) }
 
 func (a allocUse) owner() string { return a.JobID + "/" + a.TaskGroup }
 
-// use is the sum over the allocation's tasks.
-func (a allocUse) use(hold bool) fit.Use {
-	u := fit.Use{Owner: a.owner(), Hold: hold, Devices: map[string]int{}}
-	if a.AllocatedResources == nil {
-		return u
+// use is what the allocation has, and the ids of its devices.
+func (a allocUse) use(hold bool) (u fit.Use, instances []string) {
+	u = fit.Use{Owner: a.owner(), Hold: hold, Devices: map[string]int{}}
+	r := a.AllocatedResources
+	if r == nil {
+		return u, nil
 	}
-	for _, t := range a.AllocatedResources.Tasks {
-		u.Resources = u.Resources.Plus(fit.Resources{MHz: t.Cpu.CpuShares, Cores: len(t.Cpu.ReservedCores), MemoryMB: t.Memory.MemoryMB})
+	var shares []share
+	for name, t := range r.Tasks {
+		s := share{Resources: fit.Resources{MHz: t.Cpu.CpuShares, Cores: len(t.Cpu.ReservedCores), MemoryMB: t.Memory.MemoryMB}}
+		if l := r.TaskLifecycles[name]; l != nil {
+			s.hook, s.sidecar = l.Hook, l.Sidecar
+		}
+		shares = append(shares, s)
 		for _, d := range t.Devices {
 			u.Devices[d.Vendor+"/"+d.Type+"/"+d.Name] += len(d.DeviceIDs)
+			instances = append(instances, d.DeviceIDs...)
 		}
 	}
-	u.Resources.DiskMB += a.AllocatedResources.Shared.DiskMB
-	return u
+	u.Resources = together(shares)
+	u.Resources.DiskMB = r.Shared.DiskMB
+	return u, instances
 }
 
 // ports are all host ports of the allocation.
@@ -93,26 +105,26 @@ func (m *model) isHold(a allocUse) bool {
 }
 
 // node builds fit's model of one node.
-func (m *model) node(n *nomad.Node, uses []allocUse) fit.Node {
+func (m *model) node(n *nomad.Node) fit.Node {
 	total := totalOf(n)
 	out := fit.Node{
 		ID: n.ID, Name: n.Name, Address: address(n), Datacenter: n.Datacenter, Pool: n.NodePool,
-		NotReady: notReady(n), Values: values(n), Total: total, Free: total, Ports: reservedPorts(n),
+		NotReady: notReady(n), Values: values(n), Drivers: drivers(n), Total: total, Free: total, Ports: reservedPorts(n),
 	}
-	devicesInUse := map[string]int{}
-	slices.SortFunc(uses, func(a, b allocUse) int { return strings.Compare(a.ID, b.ID) })
-	for _, a := range uses {
-		u := a.use(m.isHold(a))
+	inUse := map[string]bool{}
+	for _, id := range slices.Sorted(maps.Keys(m.onNode[n.ID])) {
+		a := m.uses[id]
+		u, instances := a.use(m.isHold(a))
 		out.Uses = append(out.Uses, u)
 		out.Free = out.Free.Minus(u.Resources)
-		for d, count := range u.Devices {
-			devicesInUse[d] += count
+		for _, i := range instances {
+			inUse[i] = true
 		}
 		for _, p := range a.ports() {
 			out.Ports[p] = u.Owner
 		}
 	}
-	out.Devices = devices(n, devicesInUse)
+	out.Devices = devices(n, inUse)
 	return out
 }
 
@@ -137,7 +149,10 @@ func address(n *nomad.Node) string {
 	if a := n.Attributes["unique.network.ip-address"]; a != "" {
 		return a
 	}
-	host, _, _ := strings.Cut(n.HTTPAddr, ":")
+	host, _, err := net.SplitHostPort(n.HTTPAddr)
+	if err != nil {
+		return n.HTTPAddr
+	}
 	return host
 }
 
@@ -154,8 +169,7 @@ func notReady(n *nomad.Node) string {
 	return ""
 }
 
-// values are the node's constraint targets. A driver counts as there only
-// while it is healthy, as the scheduler sees it.
+// values are the node's constraint targets, as the scheduler reads them.
 func values(n *nomad.Node) map[string]string {
 	out := map[string]string{
 		"node.unique.id": n.ID, "node.unique.name": n.Name, "node.datacenter": n.Datacenter,
@@ -167,51 +181,55 @@ func values(n *nomad.Node) map[string]string {
 	for k, v := range n.Meta {
 		out["meta."+k] = v
 	}
+	return out
+}
+
+// pluginGone is what Nomad's client says of a driver whose plugin does not
+// answer, as after a kill. The driver counts as not detected then, like one
+// that the machine has not got, but it will be back.
+const pluginGone = "failed to fingerprint driver"
+
+// drivers are those that can be used, with "", and those that cannot for the
+// moment, with the reason. One that the machine has not got is absent.
+func drivers(n *nomad.Node) map[string]string {
+	out := map[string]string{}
 	for name, d := range n.Drivers {
-		out["attr.driver."+name] = strconv.FormatBool(d.Detected && d.Healthy)
+		switch {
+		case d == nil || !d.Detected && d.HealthDescription != pluginGone:
+		case d.Detected && d.Healthy:
+			out[name] = ""
+		default:
+			out[name] = cmp.Or(d.HealthDescription, "unhealthy")
+		}
 	}
 	return out
 }
 
-// devices counts healthy instances; one in use that fell ill is not free.
-func devices(n *nomad.Node, inUse map[string]int) []fit.Device {
+// devices counts healthy instances, and those of them that nobody has.
+func devices(n *nomad.Node, inUse map[string]bool) []fit.Device {
 	if n.NodeResources == nil {
 		return nil
 	}
 	var out []fit.Device
 	for _, d := range n.NodeResources.Devices {
-		healthy := 0
+		device := fit.Device{Vendor: d.Vendor, Type: d.Type, Name: d.Name, Attributes: map[string]string{}}
 		for _, i := range d.Instances {
 			if i.Healthy {
-				healthy++
+				device.Total++
+				if !inUse[i.ID] {
+					device.Free++
+				}
 			}
 		}
-		attributes := map[string]string{}
 		for k, v := range d.Attributes {
-			attributes[k] = attributeText(v)
+			if v != nil {
+				device.Attributes[k] = v.String()
+			}
 		}
-		out = append(out, fit.Device{
-			Vendor: d.Vendor, Type: d.Type, Name: d.Name, Attributes: attributes,
-			Free: max(0, healthy-inUse[d.ID()]), Total: healthy,
-		})
+		out = append(out, device)
 	}
+	slices.SortFunc(out, func(a, b fit.Device) int { return strings.Compare(a.Vendor+a.Type+a.Name, b.Vendor+b.Type+b.Name) })
 	return out
-}
-
-func attributeText(a *nomad.Attribute) string {
-	switch {
-	case a == nil:
-		return ""
-	case a.StringVal != nil:
-		return *a.StringVal
-	case a.IntVal != nil:
-		return fmt.Sprint(*a.IntVal)
-	case a.FloatVal != nil:
-		return fmt.Sprint(*a.FloatVal)
-	case a.BoolVal != nil:
-		return fmt.Sprint(*a.BoolVal)
-	}
-	return ""
 }
 
 // reservedPorts are those that the operator keeps back, `22,8000-8010`.
@@ -245,12 +263,13 @@ func nodeState(n *nomad.Node) NodeState {
 	if n.Status != nomad.NodeStatusReady {
 		s.Sick = "node " + n.Name + " is " + n.Status
 	}
-	for _, name := range slices.Sorted(maps.Keys(n.Drivers)) {
-		if d := n.Drivers[name]; d.Detected && !d.Healthy {
+	known := drivers(n)
+	for _, name := range slices.Sorted(maps.Keys(known)) {
+		if known[name] != "" {
 			s.Drivers = append(s.Drivers, name)
 		}
 	}
-	if gang := n.Drivers[meta.DriverName]; s.Sick == "" && (gang == nil || !gang.Healthy) {
+	if why, ok := known[meta.DriverName]; s.Sick == "" && (!ok || why != "") {
 		s.Sick = "driver " + meta.DriverName + " on " + n.Name + " is not healthy"
 	}
 	return s

@@ -1,17 +1,13 @@
 package cluster
 
-import (
-	"slices"
-
-	"github.com/osmo-nomad/osmo-nomad/driver/fit"
-)
+import "github.com/osmo-nomad/osmo-nomad/driver/fit"
 
 // Snapshot is the cluster at one instant. It is never changed: a new one
 // replaces it.
 type Snapshot struct {
 	// Seen is the Nomad index up to which every change is in it.
 	Seen uint64
-	// Nodes is the model for fit: free is what no allocation holds whose client
+	// Nodes, by id, is the model for fit: free is what no allocation holds whose client
 	// has not reported it terminal, as Nomad's scheduler counts.
 	Nodes []fit.Node
 	// NodeStates by node ID says how each node is, for more than placing.
@@ -41,7 +37,9 @@ type Gang struct {
 	Priority                                          int
 	Meta                                              map[string]string
 	Groups                                            []Group
-	Allocs                                            []Alloc
+	// Allocs of this life of the job: a former job of the same name, purged
+	// meanwhile, is another gang.
+	Allocs []Alloc
 }
 
 // Group is one task group of a gang: the hold, or a member.
@@ -77,8 +75,11 @@ type Task struct {
 }
 
 // Terminal says whether the client has reported the allocation's end.
-func (a Alloc) Terminal() bool {
-	return slices.Contains([]string{"complete", "failed", "lost"}, a.ClientStatus)
+func (a Alloc) Terminal() bool { return clientTerminal(a.ClientStatus) }
+
+// clientTerminal is Nomad's rule for when resources are free again.
+func clientTerminal(status string) bool {
+	return status == "complete" || status == "failed" || status == "lost"
 }
 
 // Wanted says whether Nomad's servers want it to run.
