@@ -26,6 +26,9 @@ func (t *term) perform(ctx context.Context, w World, actions []Action) (acted bo
 			continue
 		}
 		err := t.do(ctx, w, a)
+		if ctx.Err() != nil {
+			return acted // out of office: not this action's fault
+		}
 		t.note(a, err)
 		acted = acted || err == nil
 		if _, ok := a.(Release); ok {
@@ -40,7 +43,9 @@ func (t *term) note(a Action, err error) {
 	switch {
 	case err == nil:
 		delete(t.memory.Failed, a.About())
-		t.cfg.Log.Info(a.String())
+		if _, said := a.(Release); !said {
+			t.cfg.Log.Info(a.String())
+		}
 		return
 	case outdated(err):
 		t.cfg.Log.Debug("not done, the world has changed", "action", a.String(), "error", err)
@@ -102,6 +107,7 @@ func (t *term) release(ctx context.Context, w World, a Release) error {
 	if err != nil {
 		return err
 	}
+	t.cfg.Log.Info(a.String())
 	t.cfg.Pause(PointReleasing)
 	registered, err := t.nomad.Register(bounded, a.Gang, a.JobModifyIndex, a.Edit)
 	if err != nil {
