@@ -39,11 +39,22 @@ func TestDocumentKeepsWhatItDoesNotKnow(t *testing.T) {
 	if diff := cmp.Diff(map[string]int{"g": 1, "m": 1}, d.Counts()); diff != "" {
 		t.Error(diff)
 	}
+	if diff := cmp.Diff(map[string]string{"m": "node-2"}, d.Pins()); diff != "" {
+		t.Error(diff)
+	}
 	if err := d.Unpin("m"); err != nil {
 		t.Fatal(err)
 	}
 	if body, _ = d.body(9); strings.Contains(string(body), "node-2") || !strings.Contains(string(body), "arm64") {
 		t.Errorf("unpinning left %s", body)
+	}
+	for range 2 {
+		if err := d.Avoid("g", "node-3"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := len(constraintsOf(d.groups()["g"])); n != 1 {
+		t.Errorf("avoiding one node twice made %d constraints", n)
 	}
 	if err := d.SetCount("nobody", 1); err == nil {
 		t.Error("a group that is not there was counted")

@@ -30,11 +30,11 @@ func (m *model) list(ctx context.Context) error {
 	if err := m.listNodes(ctx, q()); err != nil {
 		return err
 	}
-	newest, err := m.listUses(q())
+	sums, err := m.listUses(q())
 	if err != nil {
 		return err
 	}
-	if err := m.listGangs(q(), newest); err != nil {
+	if err := m.listGangs(q(), sums); err != nil {
 		return err
 	}
 	if err := m.refresh(ctx); err != nil {
@@ -100,19 +100,28 @@ func (m *model) readNode(ctx context.Context, id string) (*nomad.Node, error) {
 	return n, nil
 }
 
-// listUses reads what allocations hold, and returns the newest change of each
-// job's allocations.
-func (m *model) listUses(q *nomad.QueryOptions) (newest map[jobKey]uint64, err error) {
+// allocSum tells whether a job's allocations have changed.
+type allocSum struct {
+	count  int
+	newest uint64
+}
+
+func (s allocSum) with(modifyIndex uint64) allocSum {
+	return allocSum{s.count + 1, max(s.newest, modifyIndex)}
+}
+
+// listUses reads what allocations hold, and sums up the allocations of each job.
+func (m *model) listUses(q *nomad.QueryOptions) (sums map[jobKey]allocSum, err error) {
 	q.Params = map[string]string{"resources": "true", "task_states": "false"}
 	var allocs []allocUse
 	if _, err := m.client.Raw().Query("/v1/allocations", &allocs, q); err != nil {
 		return nil, fmt.Errorf("listing allocations: %w", err)
 	}
-	newest = map[jobKey]uint64{}
+	sums = map[jobKey]allocSum{}
 	listed := map[string]bool{}
 	for _, a := range allocs {
 		k := jobKey{a.Namespace, a.JobID}
-		newest[k] = max(newest[k], a.ModifyIndex)
+		sums[k] = sums[k].with(a.ModifyIndex)
 		listed[a.ID] = true
 		if old, ok := m.uses[a.ID]; !ok && !a.terminal() || ok && old.ModifyIndex != a.ModifyIndex {
 			m.use(a)
@@ -125,11 +134,11 @@ func (m *model) listUses(q *nomad.QueryOptions) (newest map[jobKey]uint64, err e
 			delete(m.built, a.NodeID)
 		}
 	}
-	return newest, nil
+	return sums, nil
 }
 
-// listGangs marks the gangs that have changed; newest is by listUses.
-func (m *model) listGangs(q *nomad.QueryOptions, newest map[jobKey]uint64) error {
+// listGangs marks the gangs that have changed, allocations included.
+func (m *model) listGangs(q *nomad.QueryOptions, sums map[jobKey]allocSum) error {
 	stubs, _, err := m.client.Jobs().ListOptions(&nomad.JobListOptions{Fields: &nomad.JobListFields{Meta: true}}, q)
 	if err != nil {
 		return fmt.Errorf("listing jobs: %w", err)
@@ -141,7 +150,7 @@ func (m *model) listGangs(q *nomad.QueryOptions, newest map[jobKey]uint64) error
 		}
 		k := jobKey{s.Namespace, s.ID}
 		listed[k] = true
-		if g, ok := m.gangs[k]; !ok || g.ModifyIndex != s.ModifyIndex || newest[k] > g.newestAlloc() {
+		if g, ok := m.gangs[k]; !ok || g.ModifyIndex != s.ModifyIndex || sums[k] != g.allocSum() {
 			m.dirty[k] = true
 		}
 	}
@@ -153,13 +162,12 @@ func (m *model) listGangs(q *nomad.QueryOptions, newest map[jobKey]uint64) error
 	return nil
 }
 
-// newestAlloc is the last change of an allocation of the gang.
-func (g Gang) newestAlloc() uint64 {
-	var newest uint64
+func (g Gang) allocSum() allocSum {
+	var sum allocSum
 	for _, a := range g.Allocs {
-		newest = max(newest, a.ModifyIndex)
+		sum = sum.with(a.ModifyIndex)
 	}
-	return newest
+	return sum
 }
 
 // namespaces are those that the token may read, and the index that they are of.
@@ -175,5 +183,5 @@ func (c *Cluster) namespaces(ctx context.Context, index uint64) (names []string,
 		names = append(names, n.Name)
 	}
 	slices.Sort(names)
-	return names, info.LastIndex, nil
+	return names, max(1, info.LastIndex), nil // 0 would not wait
 }
