@@ -45,7 +45,7 @@ func facts(w *observe.Workflow) []string {
 	var out []string
 	for _, g := range w.Gangs {
 		if g.Outcome == nil {
-			out = append(out, g.Group+" "+string(g.State)+because(g.Reason))
+			out = append(out, g.Group+" "+string(g.State)+because(why(g)))
 		}
 		for _, m := range g.Members {
 			out = append(out, memberFacts(g, m)...)
@@ -54,10 +54,18 @@ func facts(w *observe.Workflow) []string {
 			out = append(out, g.Group+" "+startedTogether(g))
 		}
 		if g.Outcome != nil {
-			out = append(out, g.Group+" "+string(g.State)+because(g.Outcome.Sentence))
+			out = append(out, g.Group+" "+string(g.State)+because(why(g)))
 		}
 	}
 	return out
+}
+
+// why is the reason for a gang's state, without the state.
+func why(g observe.Gang) string {
+	if g.Outcome == nil {
+		return g.Reason
+	}
+	return strings.TrimPrefix(g.Outcome.Sentence, string(g.State)+": ")
 }
 
 func because(reason string) string {
@@ -125,11 +133,7 @@ func (l *liveView) see(w *observe.Workflow) {
 func liveLines(w *observe.Workflow) []string {
 	lines := []string{w.ID + "  " + w.Status}
 	for _, g := range w.Gangs {
-		reason := g.Reason
-		if g.Outcome != nil {
-			reason = g.Outcome.Sentence
-		}
-		lines = append(lines, "  "+g.Group+"  "+string(g.State)+"  "+reason)
+		lines = append(lines, "  "+g.Group+"  "+string(g.State)+"  "+why(g))
 		if g.Skew > 0 {
 			lines = append(lines, "  "+startedTogether(g))
 		}

@@ -133,7 +133,7 @@ func (a *app) explainFailure(w *observe.Workflow) {
 		if g.Outcome == nil || g.State == rendezvous.Completed {
 			continue
 		}
-		fmt.Fprintf(a.err, "\n%s: %s\n", g.Group, g.Outcome.Sentence)
+		fmt.Fprintf(a.err, "\n%s %s\n", g.Group, a.errColours().states(g.Outcome.Sentence))
 		for _, m := range g.Members {
 			if m.Name == g.Outcome.Member {
 				a.lastLines(w.ID, m)

@@ -100,7 +100,7 @@ func life() []*observe.Workflow {
 		gang(observe.Gang{State: rendezvous.Running, Skew: 1234567, Members: []observe.Member{member("t", placed), member("r", edge)}}),
 		gang(observe.Gang{
 			State: rendezvous.Failed, Skew: 1234567, Members: []observe.Member{member("t", ran), member("r", ended)},
-			Outcome: &rendezvous.Outcome{State: rendezvous.Failed, Sentence: "t exited with code 3"},
+			Outcome: &rendezvous.Outcome{State: rendezvous.Failed, Sentence: "FAILED: t exited with code 3"},
 		}),
 	}
 }

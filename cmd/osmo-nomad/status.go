@@ -68,11 +68,8 @@ func (a *app) printStatus(w *observe.Workflow, address string) {
 // gangLines say what there is to say of a gang beside its state.
 func gangLines(g observe.Gang) []string {
 	var lines []string
-	if g.Reason != "" && (g.Outcome == nil || g.Outcome.Sentence != g.Reason) {
-		lines = append(lines, g.Reason)
-	}
-	if g.Outcome != nil {
-		lines = append(lines, g.Outcome.Sentence)
+	if w := why(g); w != "" {
+		lines = append(lines, w)
 	}
 	if g.Skew > 0 {
 		lines = append(lines, startedTogether(g))

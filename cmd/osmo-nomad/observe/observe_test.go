@@ -277,6 +277,11 @@ func TestWithoutHold(t *testing.T) {
 		},
 		{name: "stopped before it spoke", change: func(j *nomad.JobListStub) { j.Stop, j.Status = true, "dead" }, state: rendezvous.FailedCanceled, reason: "the job was stopped"},
 		{
+			name: "stopped, still ending", change: func(j *nomad.JobListStub) { j.Stop, j.Status = true, "dead" }, status: new(status("w-1~a", 20, rendezvous.Running, "m")),
+			state: rendezvous.Running, reason: "the job was stopped, the gang is ending",
+		},
+		{name: "just placed", allocs: []*nomad.AllocationListStub{{TaskGroup: "a", NodeName: "edge"}}, state: rendezvous.Waiting, reason: "the hold starts on edge"},
+		{
 			name: "hold drained", change: func(j *nomad.JobListStub) { j.Status = "dead" }, status: new(status("w-1~a", 20, rendezvous.Scheduling, "m")),
 			state: rendezvous.Scheduling, reason: "its hold has ended without an outcome, the admitter has another one placed",
 		},

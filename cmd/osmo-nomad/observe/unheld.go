@@ -26,6 +26,8 @@ func (c Cluster) explainWithoutHold(ctx context.Context, g *Gang, j *nomad.JobLi
 	}
 	var err error
 	switch {
+	case j.Stop && spoke: // its hold or the admitter will tell the outcome
+		g.Reason = "the job was stopped, the gang is ending"
 	case j.Stop:
 		g.State, g.Reason = rendezvous.FailedCanceled, "the job was stopped"
 	case holdIsQueued(j, g.Group):
@@ -68,11 +70,10 @@ func (c Cluster) whySilent(ctx context.Context, j *nomad.JobListStub, group stri
 	if last == nil {
 		return "Nomad has not placed the hold yet", nil
 	}
-	said := "has not said anything yet"
 	if s := last.TaskStates[meta.HoldTask]; s != nil && len(s.Events) > 0 {
-		said = s.Events[len(s.Events)-1].DisplayMessage
+		return fmt.Sprintf("the hold on %s (%s): %s", last.NodeName, last.ClientStatus, s.Events[len(s.Events)-1].DisplayMessage), nil
 	}
-	return fmt.Sprintf("the hold on %s (%s): %s", last.NodeName, last.ClientStatus, said), nil
+	return "the hold starts on " + last.NodeName, nil
 }
 
 func (c Cluster) query(ctx context.Context, namespace string) *nomad.QueryOptions {

@@ -57,7 +57,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *server) register(w http.ResponseWriter, r *http.Request) {
-	var req nomad.RegisterJobRequest
+	var req nomad.JobRegisterRequest
 	if err := json.NewDecoder(r.Body).Decode(&req); err != nil {
 		panic(err)
 	}
@@ -101,7 +101,7 @@ func (s *server) transact(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		panic(err)
 	}
-	if err := json.Unmarshal(body, &ops); err != nil {
+	if err := json.Unmarshal(body, &ops); err != nil || len(ops) == 0 {
 		panic(err)
 	}
 	if ops[0].KV.Index != s.index {
