@@ -84,7 +84,9 @@ func StatusKey(namespace, workflow, group string) string {
 	return StatusPrefix(namespace, workflow) + group
 }
 
-// CounterKey holds the next number of workflows of this name, as decimal text.
+// CounterKey holds the last number of workflows of this name, as decimal text.
+// Names that differ in case or in `_` and `-` alone share it, because their
+// members' names in Consul would not differ either.
 func CounterKey(workflowName string) string {
-	return Prefix + "workflows/" + strings.ToLower(workflowName)
+	return Prefix + "workflows/" + strings.ReplaceAll(strings.ToLower(workflowName), "_", "-")
 }
