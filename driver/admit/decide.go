@@ -16,18 +16,29 @@ const maxRefusals = 3
 // resources back or settles the past, then the queue. It is pure. An empty
 // answer means that all is as it should be, as far as anybody can do anything.
 func Decide(world World) []Action {
+	actions, _ := world.decide()
+	return actions
+}
+
+// decide also returns what was found out about gangs that do not fit, for as
+// long as the picture of the cluster stays the same.
+func (w World) decide() ([]Action, map[rendezvous.Gang]Held) {
 	var actions []Action
 	var waiting []queued
-	for _, g := range world.gangs() {
-		f := world.find(g)
+	gangs := w.gangs()
+	for _, g := range gangs {
+		f := w.find(g)
 		switch {
-		case f.action != nil && !world.postponed(f.action):
+		case f.action != nil && !w.postponed(f.action):
 			actions = append(actions, f.action)
 		case f.queues, f.wait != "" && g.wantsToKnow():
 			waiting = append(waiting, queued{gang: g, wait: f.wait})
 		}
 	}
-	return append(actions, world.serve(waiting)...)
+	slices.SortFunc(waiting, func(a, b queued) int { return a.gang.compare(b.gang) })
+	s := service{World: w, held: map[rendezvous.Gang]Held{}}
+	s.nodes, s.touched = w.room(gangs)
+	return append(actions, s.serve(waiting)...), s.held
 }
 
 // find applies the rules to one gang.
@@ -68,20 +79,27 @@ type queued struct {
 	wait string
 }
 
+// service is one walk through the queue: the nodes as those before have left
+// them, and whether anybody has taken anything yet.
+type service struct {
+	World
+	nodes   []fit.Node
+	touched bool
+	held    map[rendezvous.Gang]Held
+}
+
 // serve goes through the queue in order. A gang that does not fit now blocks
 // nobody; one that fits has its resources taken before the next is looked at.
-func (w World) serve(waiting []queued) []Action {
-	slices.SortFunc(waiting, func(a, b queued) int { return a.gang.compare(b.gang) })
+func (s *service) serve(waiting []queued) []Action {
 	var releases, told []Action
-	nodes := w.room()
 	position := 0
 	for _, q := range waiting {
 		reason := q.wait
 		if reason == "" {
 			var release *Release
-			if release, reason = w.try(q.gang, nodes); release != nil {
+			if release, reason = s.try(q.gang); release != nil {
 				releases = append(releases, *release)
-				nodes = fit.Take(nodes, q.gang.asks, release.Record.Assignment, q.gang.id.Job)
+				s.nodes, s.touched = fit.Take(s.nodes, q.gang.asks, release.Record.Assignment, q.gang.id.Job), true
 				continue
 			}
 		}
@@ -106,25 +124,33 @@ func (g *gang) compare(o *gang) int {
 }
 
 // try looks for a place for the gang: a release, or the reason why not.
-func (w World) try(g *gang, nodes []fit.Node) (*Release, string) {
-	if f := w.Memory.Failed[g.id]; w.Now.Before(f.Until) {
+func (s *service) try(g *gang) (*Release, string) {
+	if f := s.Memory.Failed[g.id]; s.Now.Before(f.Until) {
 		return nil, f.Why
 	}
-	refused := w.Memory.Refused[g.id]
-	if refused.Count > 0 && refused.ClusterState != w.state() {
-		refused = Refusal{}
+	refused, again := s.Memory.Refused[g.id]
+	if again && refused.ClusterState != s.refusalState() {
+		refused, again = Refusal{}, false
 	}
-	if refused.Count >= maxRefusals && w.Now.Before(refused.Next) {
+	if refused.Count >= maxRefusals && s.Now.Before(refused.Next) {
 		return nil, refused.Why
 	}
-	assignment, ok := fit.Assign(nodes, avoid(g.asks, refused.Avoid))
-	if !ok && refused.Count > 0 {
-		assignment, ok = fit.Assign(nodes, g.asks)
+	if h, ok := s.Memory.Held[g.id]; ok && h.is(s.Picture, g.job.modifyIndex) && !s.touched {
+		s.held[g.id] = h
+		return nil, h.Why
+	}
+	assignment, ok := fit.Assign(s.nodes, avoid(g.asks, refused.Avoid))
+	if !ok && again {
+		assignment, ok = fit.Assign(s.nodes, g.asks)
 	}
 	if !ok {
-		return nil, w.explain(g, nodes)
+		why := s.explain(g)
+		if !s.touched {
+			s.held[g.id] = Held{Picture: s.Picture, JobModifyIndex: g.job.modifyIndex, Why: why}
+		}
+		return nil, why
 	}
-	return g.release(assignment, w.state(), nodes), ""
+	return g.release(assignment, s.refusalState(), s.nodes), ""
 }
 
 // avoid keeps members away from nodes that Nomad has just refused them on.
@@ -167,9 +193,9 @@ func (g *gang) release(assignment fit.Assignment, state string, nodes []fit.Node
 }
 
 // explain is the reason of a gang that does not fit.
-func (w World) explain(g *gang, nodes []fit.Node) string {
-	reason := fit.Reason(fit.Explain(nodes, g.asks))
-	if _, ok := fit.Assign(fit.WithoutHolds(nodes), g.asks); ok {
+func (s *service) explain(g *gang) string {
+	reason := fit.Reason(fit.Explain(s.nodes, g.asks))
+	if _, ok := fit.Assign(fit.WithoutHolds(s.nodes), g.asks); ok {
 		return "only the hold of a waiting gang is in the way: " + reason
 	}
 	return reason

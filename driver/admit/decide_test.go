@@ -409,3 +409,22 @@ func TestGoneJobs(t *testing.T) {
 		t.Errorf("not at once: the hold may have its last words to say\n%s", diff)
 	}
 }
+
+// TestHeldIsNotLookedAtAgain: the same picture of the cluster gives the same
+// answer, another one is looked at.
+func TestHeldIsNotLookedAtAgain(t *testing.T) {
+	w := queueOf(1, nil)
+	w.Picture = 3
+	id := idOf(w.Cluster.Gangs[0])
+	w.Memory.Held = map[rendezvous.Gang]Held{id: {Picture: 3, JobModifyIndex: 20, Why: "as before"}}
+	if diff := cmp.Diff([]string{"tell w-1~g #1: as before"}, decided(w)); diff != "" {
+		t.Error(diff)
+	}
+	if _, held := w.decide(); held[id].Why != "as before" {
+		t.Errorf("forgotten: %v", held)
+	}
+	w.Picture = 4
+	if diff := cmp.Diff([]string{"release w-1~g epoch 1 on map[a:n1 b:n2]"}, decided(w)); diff != "" {
+		t.Error(diff)
+	}
+}

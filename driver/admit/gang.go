@@ -16,9 +16,10 @@ type gang struct {
 	id   rendezvous.Gang
 	view rendezvous.View
 	// job is nil when Nomad has no job with this CreateIndex.
-	job     *job
-	allocs  []alloc
-	nodes   map[string]node
+	job    *job
+	allocs []alloc
+	// node looks a node up; one that Nomad does not know is neither up nor sick.
+	node    func(id string) node
 	meta    meta.Gang
 	metaErr error
 	// asks are the members as fit sees them.
@@ -63,7 +64,7 @@ func (a alloc) terminal() bool {
 
 // alive: the client may be running it and can be asked to stop.
 func (g *gang) alive(a alloc) bool {
-	return !a.terminal() && a.client != "unknown" && g.nodes[a.node].up
+	return !a.terminal() && a.client != "unknown" && g.node(a.node).up
 }
 
 func (g *gang) isMember(group string) bool { return group != g.meta.Group }
@@ -246,12 +247,12 @@ func (g *gang) placedAsWritten() map[string]string {
 // runs there, so only a register that stops that allocation is allowed.
 func (g *gang) inTheWay(counts map[string]int) string {
 	for _, a := range g.allocs {
-		sick := g.nodes[a.node].sick
+		sick := g.node(a.node).sick
 		if sick == "" || !a.wanted || a.terminal() || a.client == "unknown" {
 			continue
 		}
 		if n, set := counts[a.group]; !set || n > 0 {
-			return "waiting for host " + g.nodes[a.node].name + ", where " + a.group + " runs: " + sick
+			return "waiting for host " + g.node(a.node).name + ", where " + a.group + " runs: " + sick
 		}
 	}
 	return ""

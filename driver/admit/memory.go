@@ -18,6 +18,9 @@ type Memory struct {
 	Failed map[rendezvous.Gang]Failure
 	// Refused are gangs that Nomad did not place where the model saw room.
 	Refused map[rendezvous.Gang]Refusal
+	// Held are gangs that do not fit: nothing but another picture of the cluster
+	// can change that.
+	Held map[rendezvous.Gang]Held
 	// Gone is since when Nomad has not had the job of a gang with records.
 	Gone map[rendezvous.Gang]time.Time
 }
@@ -28,6 +31,17 @@ func newMemory() Memory {
 		Failed: map[rendezvous.Gang]Failure{}, Refused: map[rendezvous.Gang]Refusal{},
 		Gone: map[rendezvous.Gang]time.Time{},
 	}
+}
+
+// Held is what was found out about a gang that does not fit.
+type Held struct {
+	Picture, JobModifyIndex uint64
+	Why                     string
+}
+
+// is says whether it was found out of this job on this picture.
+func (h Held) is(picture, job uint64) bool {
+	return picture != 0 && h.Picture == picture && h.JobModifyIndex == job
 }
 
 // Swept is how often a job was evaluated for its hold, and when it may be again.

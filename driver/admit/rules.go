@@ -123,7 +123,7 @@ func (g *gang) placed(allocs map[string]string, version uint64) rendezvous.Epoch
 	e.Phase, e.Allocs, e.JobVersion = rendezvous.Placed, allocs, version
 	e.Addresses, e.Names = map[string]string{}, map[string]string{}
 	for m, n := range e.Assignment {
-		e.Addresses[m] = g.nodes[n].address
+		e.Addresses[m] = g.node(n).address
 		e.Names[m] = g.job.names[m]
 	}
 	return e
@@ -269,7 +269,7 @@ func (g *gang) findGone(settled, workflowLeft bool) finding {
 }
 
 func (g *gang) nodeName(id string) string {
-	if n := g.nodes[id]; n.name != "" {
+	if n := g.node(id); n.name != "" {
 		return n.name
 	}
 	return id

@@ -150,7 +150,8 @@ func (s *sim) govern() {
 		if err != nil || w == nil {
 			return
 		}
-		actions := Decide(*w)
+		actions, held := w.decide()
+		s.term.memory.Held = held
 		for _, a := range actions {
 			s.note("%s", a)
 		}
@@ -247,7 +248,7 @@ func TestKilledAtEachWrite(t *testing.T) {
 		}
 		s.fail("not done: killed at write %d, after %v", f.killAt, f.after)
 	}
-	for seed := range int64(3) {
+	for seed := range int64(2) {
 		whole := &fate{}
 		run(whole, seed)
 		if whole.writes < 10 {

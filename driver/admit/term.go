@@ -29,6 +29,9 @@ type term struct {
 	session string
 	memory  Memory
 	now     func() time.Time
+	// shown is the last snapshot that was looked at, picture its number.
+	shown   *cluster.Snapshot
+	picture uint64
 	// written is Nomad's index of our last write: no decision may rest on an
 	// older picture.
 	written uint64
@@ -129,7 +132,9 @@ func (t *term) pass(ctx context.Context) (acted bool, err error) {
 	if err != nil || world == nil {
 		return false, err
 	}
-	return t.perform(ctx, *world, Decide(*world)), nil
+	actions, held := world.decide()
+	t.memory.Held = held
+	return t.perform(ctx, *world, actions), nil
 }
 
 // look takes a picture that holds all that this admitter has written. Nil
@@ -144,11 +149,15 @@ func (t *term) look(ctx context.Context) (*World, error) {
 		return nil, err
 	}
 	snapshot := t.nomad.Snapshot()
+	if snapshot != t.shown {
+		t.shown = snapshot
+		t.picture++
+	}
 	entries, _, err := t.cfg.Store.Watch(fresh, rendezvous.GangsPrefix, 0)
 	if err != nil {
 		return nil, err
 	}
-	w := &World{Now: t.now(), Cluster: *snapshot, Records: ReadRecords(entries), Memory: t.memory}
+	w := &World{Now: t.now(), Cluster: *snapshot, Picture: t.picture, Records: ReadRecords(entries), Memory: t.memory}
 	t.keepMemory(w)
 	return w, nil
 }

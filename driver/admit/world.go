@@ -18,6 +18,9 @@ import (
 type World struct {
 	Now     time.Time
 	Cluster cluster.Snapshot
+	// Picture numbers the snapshots: the same number is the same snapshot. 0 is
+	// like no other.
+	Picture uint64
 	// Records of every gang that has some.
 	Records map[rendezvous.Gang]rendezvous.View
 	Memory  Memory
@@ -61,7 +64,6 @@ func (w World) gang(c cluster.Gang) *gang {
 	g := &gang{
 		id:      idOf(c),
 		refused: w.Memory.Refused[idOf(c)].Why,
-		nodes:   map[string]node{},
 		job: &job{
 			version: c.Version, modifyIndex: c.JobModifyIndex, stop: c.Stop, priority: c.Priority,
 			counts: map[string]int{}, pins: map[string]string{}, names: map[string]string{},
@@ -81,8 +83,12 @@ func (w World) gang(c cluster.Gang) *gang {
 		g.job.pins[group.Name], g.job.names[group.Name] = group.Pin, group.Meta[meta.Name]
 		g.asks = append(g.asks, group.Need)
 	}
-	for id, n := range w.Cluster.NodeStates {
-		g.nodes[id] = node{name: n.Name, address: n.Address, up: n.Up, sick: sickFor(n, drivers)}
+	g.node = func(id string) node {
+		n, ok := w.Cluster.NodeStates[id]
+		if !ok {
+			return node{}
+		}
+		return node{name: n.Name, address: n.Address, up: n.Up, sick: sickFor(n, drivers)}
 	}
 	for _, a := range c.Allocs {
 		g.allocs = append(g.allocs, alloc{
@@ -116,11 +122,10 @@ func (w World) workflowLeft(gone rendezvous.Gang) bool {
 
 // room is the model of the nodes. What a release that is under way will take
 // counts as taken: its allocations may not be there yet.
-func (w World) room() []fit.Node {
-	nodes := w.Cluster.Nodes
-	for _, c := range w.Cluster.Gangs {
-		g := w.gang(c)
-		if g.metaErr != nil || g.job.stop || g.epoch().Phase != rendezvous.Releasing || !g.asPinned() {
+func (w World) room(gangs []*gang) (nodes []fit.Node, touched bool) {
+	nodes = w.Cluster.Nodes
+	for _, g := range gangs {
+		if g.job == nil || g.metaErr != nil || g.job.stop || g.epoch().Phase != rendezvous.Releasing || !g.asPinned() {
 			continue
 		}
 		pending := fit.Assignment{}
@@ -129,20 +134,24 @@ func (w World) room() []fit.Node {
 				pending[m] = n
 			}
 		}
-		nodes = fit.Take(nodes, g.asks, pending, g.id.Job)
+		nodes, touched = fit.Take(nodes, g.asks, pending, g.id.Job), true
 	}
-	return nodes
+	return nodes, touched
 }
 
-// state names the state of the cluster as far as it decides about placing. The
-// holds are left out: they come and go where there is room.
-func (w World) state() string {
+// stateOf names a state of the nodes as far as it decides about placing.
+func stateOf(nodes []fit.Node) string {
 	h := fnv.New64a()
-	lines := make([]string, 0, len(w.Cluster.Nodes))
-	for _, n := range fit.WithoutHolds(w.Cluster.Nodes) {
-		lines = append(lines, fmt.Sprint(n.ID, n.NotReady, n.Free, n.Devices, n.Ports))
+	lines := make([]string, 0, len(nodes))
+	for i := range nodes {
+		n := &nodes[i]
+		lines = append(lines, fmt.Sprint(n.ID, n.NotReady, n.Free, n.Devices, n.Ports, n.Drivers))
 	}
 	sort.Strings(lines)
 	fmt.Fprint(h, strings.Join(lines, "\n"))
 	return fmt.Sprintf("%x", h.Sum64())
 }
+
+// refusalState is the state that a refusal is about. Holds are left out: they
+// come and go where there is room.
+func (w World) refusalState() string { return stateOf(fit.WithoutHolds(w.Cluster.Nodes)) }
