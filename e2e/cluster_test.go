@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -191,20 +190,19 @@ func (c *cluster) processes(t *testing.T, hostName string, wanted func(args []st
 	return found
 }
 
-// hang stops Nomad's client on a host, as a host that hangs does: what is
-// placed there does not arrive. The returned function, which may be called more
-// than once and is called when the test ends, lets it go on.
+// hang stops the plugin process on a host, as a host that hangs does: Nomad
+// places members there and registers their names, and they do not arrive. The
+// returned function, which may be called more than once and is called when the
+// test ends, lets it go on.
 func (c *cluster) hang(t *testing.T, hostName string) (resume func()) {
 	t.Helper()
-	pids := c.processes(t, hostName, func(args []string) bool {
-		return filepath.Base(args[0]) == "nomad" && slices.Contains(args, "agent")
-	})
+	pids := c.plugins(t, hostName)
 	if len(pids) != 1 {
-		t.Fatalf("host %s has %d Nomad clients", hostName, len(pids))
+		t.Fatalf("host %s has %d plugins", hostName, len(pids))
 	}
 	signal := func(s syscall.Signal) {
 		if err := syscall.Kill(pids[0], s); err != nil && !errors.Is(err, syscall.ESRCH) {
-			t.Errorf("sending %v to the Nomad client of %s: %v", s, hostName, err)
+			t.Errorf("sending %v to the plugin of %s: %v", s, hostName, err)
 		}
 	}
 	signal(syscall.SIGSTOP)
