@@ -102,12 +102,15 @@ func TestHeldWhileABoardIsBusy(t *testing.T) {
 	if gpus := shared.gpusTaken(t); gpus != 0 {
 		t.Errorf("%d GPUs are taken while the gang is held", gpus)
 	}
-	if log := w.holdLog(); !says(log) {
-		t.Errorf("the hold's log does not say why: %q", log)
-	}
-	if events := w.holdEvents(); !slices.ContainsFunc(events, says) {
-		t.Errorf("the allocation's events do not say why: %q", events)
-	}
+	await(t, soon, "the reason in the hold's log and events", func() error { // both come by way of the client
+		if log := w.holdLog(); !says(log) {
+			return fmt.Errorf("log %q", log)
+		}
+		if events := w.holdEvents(); !slices.ContainsFunc(events, says) {
+			return fmt.Errorf("events %q", events)
+		}
+		return nil
+	})
 	if r := shared.run(t, "cancel", busy.id); r.code != 0 {
 		t.Fatalf("cancel: %s", r.stderr)
 	}
