@@ -156,7 +156,6 @@ func (l layout) dockerPlugin(host string) object {
 	return object{
 		"endpoint": "unix://" + l.dockerSocket(host),
 		"gc":       object{"image": false},
-		"volumes":  object{"enabled": true},
 	}
 }
 

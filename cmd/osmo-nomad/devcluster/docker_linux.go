@@ -68,6 +68,8 @@ func (l layout) dockerConfig(host, logLevel string) object {
 		"exec-opts":     []string{"native.cgroupdriver=cgroupfs"},
 		// The host's network is made already, and no packet filter is ours to change.
 		"bridge": "none", "iptables": false, "ip-forward": false, "ip-masq": false, "userland-proxy": false,
+		// Nomad runs a task that has a GPU with the runtime of this name. The GPUs are simulated: so is it.
+		"runtimes":  object{"nvidia": object{"path": "runc"}},
 		"log-level": strings.ToLower(logLevel),
 	}
 }
