@@ -36,6 +36,8 @@ type state struct {
 	// namesFor is the epoch whose names resolve here; namesWhy says why not yet.
 	namesFor int
 	namesWhy string
+	// namesTries counts the look-ups of this epoch that did not answer right.
+	namesTries int
 
 	// busy are the errands that are under way, later those that wait for a retry.
 	busy, later map[errand]bool

@@ -13,13 +13,12 @@ import (
 const (
 	// retryAfter is the pause after a write that failed or whose check did not hold.
 	retryAfter = time.Second
-	// namesRetry is the pause between two look-ups of names that do not answer right.
-	namesRetry = 250 * time.Millisecond
-	// goPatience is how long a member leaves the go to the one that arrived last,
-	// times its place in the gang, so that not all ask at once; goPatienceMax is
-	// the most.
-	goPatience    = 20 * time.Millisecond
-	goPatienceMax = 500 * time.Millisecond
+	// namesRetry is the pause between two look-ups of names that do not answer
+	// right: short at first, because a gang's names answer as soon as its last
+	// member is on its host, then namesRetryLater, because an image takes minutes.
+	namesRetry      = 40 * time.Millisecond
+	namesRetryLater = 250 * time.Millisecond
+	namesSoon       = 100 // look-ups
 )
 
 // step takes one event in and says what is to be done now.
@@ -95,7 +94,7 @@ func (d *doer) absorb(e event) {
 func (d *doer) absorbRecords(v rendezvous.View) {
 	d.view, d.trouble = &v, ""
 	if e := d.current(); e != nil && e.Epoch != d.epoch {
-		d.epoch, d.arrived = e.Epoch, ""
+		d.epoch, d.arrived, d.namesTries = e.Epoch, "", 0
 	}
 	if r := v.Ready[d.self.Member]; r.AllocID == d.self.AllocID && r.Session == d.arrived {
 		d.arrived = "" // the view has caught up with the write, and is the truth again
@@ -113,6 +112,7 @@ func (d *doer) absorbGate(conn int, msg wire.Message) {
 	switch msg.Kind {
 	case wire.Ready:
 		d.gate.ready = true
+		set(&d.later, errandNames, false) // nothing else is missing now
 	case wire.Started:
 		d.started(msg.StartedAt)
 	case wire.Exited:
@@ -185,6 +185,11 @@ func (d *doer) absorbNames(e namesAre) {
 		d.namesFor = e.epoch
 		return
 	}
+	d.namesTries++
+	if d.namesTries > namesSoon {
+		d.pause(errandNames, namesRetryLater)
+		return
+	}
 	d.pause(errandNames, namesRetry)
 }
 
@@ -206,7 +211,8 @@ func (d *doer) absorbWrote(e wrote) {
 		d.saidStart = true
 	case errandExit:
 		d.saidExit = true
-	default: // the go: the records will say it
+	default: // the go: the records will say it soon
+		d.pause(errandGo, retryAfter)
 	}
 }
 
@@ -374,58 +380,6 @@ func (s state) isReady() bool {
 
 func (s state) checkEpoch() rendezvous.Op {
 	return rendezvous.CheckIndex(s.self.Gang.EpochKey(), s.view.EpochIndex)
-}
-
-// askForGo asks for the verdict when everybody is ready: one transaction in
-// which the epoch is unchanged and every member's session alive.
-func (d *doer) askForGo() {
-	if !d.open() || !d.isReady() || !d.free(errandGo) {
-		return
-	}
-	ops, all := d.goOps()
-	if !all {
-		d.goDue = false
-		return
-	}
-	if !d.goDue {
-		d.pause(errandGo, d.goPatience())
-		return
-	}
-	d.goDue = false
-	d.begin(errandGo, commit{errandGo, ops})
-}
-
-func (d *doer) goPatience() time.Duration {
-	place := slices.Index(d.self.Meta.Members, d.self.Member) + 1
-	return min(time.Duration(place)*goPatience, goPatienceMax)
-}
-
-func (d *doer) goOps() (ops []rendezvous.Op, all bool) {
-	ops = []rendezvous.Op{d.checkEpoch()}
-	if d.self.Meta.Barrier {
-		for _, m := range d.self.Meta.Members {
-			session := d.sessionOf(m)
-			if session == "" {
-				return nil, false
-			}
-			ops = append(ops, rendezvous.CheckSession(d.self.Gang.ReadyKey(d.epoch, m), session))
-		}
-	}
-	verdict := rendezvous.Verdict{Version: rendezvous.RecordVersion, Go: true, By: d.self.Member + " on " + d.self.Node}
-	return append(ops, rendezvous.Create(d.self.Gang.VerdictKey(d.epoch), rendezvous.Encode(verdict))), true
-}
-
-// sessionOf is the session that vouches for a member's arrival, "" if it has
-// not arrived. A record of an allocation that the epoch does not list is none.
-func (s state) sessionOf(member string) string {
-	if member == s.self.Member && s.arrived == s.session {
-		return s.session
-	}
-	r, ok := s.view.Ready[member]
-	if !ok || r.AllocID != s.view.Epoch.Allocs[member] {
-		return ""
-	}
-	return r.Session
 }
 
 // publishable: the records' epoch is the command's own and lists this

@@ -208,11 +208,16 @@ func parseView(t *testing.T, a args) rendezvous.View {
 		Names:     map[string]string{"trainer": "trainer-wf-1.service.consul", "sim": "sim-wf-1.service.consul", "robot": "robot-wf-1.service.consul"},
 	}
 	for member, session := range a.pairs("ready") {
+		session, order, _ := strings.Cut(session, "@")     // session@order of arrival, else robot's is the first
 		session, alloc, other := strings.Cut(session, "/") // session/allocation
 		if !other {
 			alloc = v.Epoch.Allocs[member]
 		}
-		v.Ready[member] = rendezvous.ReadyEntry{Ready: rendezvous.Ready{AllocID: alloc}, Session: session}
+		index, err := strconv.ParseUint(order, 10, 64)
+		if err != nil && member != "robot" {
+			index = 1
+		}
+		v.Ready[member] = rendezvous.ReadyEntry{Ready: rendezvous.Ready{AllocID: alloc}, Session: session, Index: index}
 	}
 	for member, alloc := range a.pairs("started") {
 		v.Started[member] = rendezvous.Started{AllocID: alloc}

@@ -29,6 +29,8 @@ type View struct {
 type ReadyEntry struct {
 	Ready
 	Session string
+	// Index is the record's ModifyIndex: the order of the arrivals.
+	Index uint64
 }
 
 // versioned is what every record must say of itself.
@@ -98,7 +100,7 @@ func (v *View) readEpoch(rest string, e Entry) {
 		v.End = decoded[End](v, e)
 	case "ready":
 		if r := decoded[Ready](v, e); r != nil {
-			v.Ready[member] = ReadyEntry{Ready: *r, Session: e.Session}
+			v.Ready[member] = ReadyEntry{Ready: *r, Session: e.Session, Index: e.ModifyIndex}
 		}
 	case "started":
 		if r := decoded[Started](v, e); r != nil {
