@@ -122,7 +122,9 @@ func (c *cluster) readCommands(ctx context.Context, r *run, job *nomad.Job) erro
 		if began[s.TaskGroup], err = c.readCommand(ctx, s); err != nil {
 			return err
 		}
-		readEvents(r, s.TaskStates[s.TaskGroup].Events)
+		if !readEvents(r, s.TaskStates[s.TaskGroup].Events) {
+			return fmt.Errorf("Nomad has not told of the start of %s", s.TaskGroup)
+		}
 	}
 	if len(began) != members {
 		return fmt.Errorf("%d of %d members are on their hosts", len(began), members)
@@ -134,16 +136,25 @@ func (c *cluster) readCommands(ctx context.Context, r *run, job *nomad.Job) erro
 // members of the gang.
 const members = 3
 
-func readEvents(r *run, events []*nomad.TaskEvent) {
+// readEvents says whether Nomad has told of the task's start.
+func readEvents(r *run, events []*nomad.TaskEvent) (told bool) {
 	for _, e := range events {
 		at := time.Unix(0, e.Time)
-		switch {
-		case e.Type == nomad.TaskReceived && at.After(r.received):
-			r.received = at
-		case e.Type == nomad.TaskStarted && at.After(r.started):
-			r.started = at
+		switch e.Type {
+		case nomad.TaskReceived:
+			r.received = latest(r.received, at)
+		case nomad.TaskStarted:
+			r.started, told = latest(r.started, at), true
 		}
 	}
+	return told
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 func (c *cluster) readCommand(ctx context.Context, s *nomad.AllocationListStub) (time.Time, error) {
