@@ -173,7 +173,7 @@ func (c *cluster) processes(t *testing.T, hostName string, wanted func(args []st
 		t.Fatalf("listing the processes of host %s: %v", hostName, err)
 	}
 	var found []int
-	for _, field := range strings.Fields(string(out)) {
+	for field := range strings.FieldsSeq(string(out)) {
 		cmdline, err := os.ReadFile("/proc/" + field + "/cmdline")
 		if err != nil {
 			continue // it has ended
@@ -209,6 +209,60 @@ func (c *cluster) hang(t *testing.T, hostName string) (resume func()) {
 	resume = sync.OnceFunc(func() { signal(syscall.SIGCONT) })
 	t.Cleanup(resume)
 	return resume
+}
+
+// catchGate stops the gate of the next member that comes to life on a host,
+// as early as a process can be seen: its member is placed, its name is known,
+// and it does not arrive. The returned function lets it go on.
+func (c *cluster) catchGate(t *testing.T, hostName string) (resume func()) {
+	t.Helper()
+	var caught []int
+	awaitEvery(t, time.Millisecond, soon, "gate on "+hostName, func() error {
+		if caught = c.gates(t, hostName); len(caught) == 0 {
+			return errors.New("none yet")
+		}
+		return nil
+	})
+	signal := func(s syscall.Signal) {
+		for _, pid := range caught {
+			if err := syscall.Kill(pid, s); err != nil && !errors.Is(err, syscall.ESRCH) {
+				t.Errorf("sending %v to gate %d on %s: %v", s, pid, hostName, err)
+			}
+		}
+	}
+	signal(syscall.SIGSTOP)
+	resume = sync.OnceFunc(func() { signal(syscall.SIGCONT) })
+	t.Cleanup(resume)
+	return resume
+}
+
+// gates returns the gates in a host's network namespace. It reads /proc itself:
+// starting a program takes longer than a gate takes to be ready.
+func (c *cluster) gates(t *testing.T, hostName string) []int {
+	t.Helper()
+	var home, own syscall.Stat_t
+	if err := syscall.Stat("/run/netns/"+c.hosts[hostName].Namespace, &home); err != nil {
+		t.Fatalf("the namespace of host %s: %v", hostName, err)
+	}
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []int
+	for _, e := range entries {
+		pid, err := strconv.Atoi(e.Name())
+		if err != nil {
+			continue
+		}
+		comm, err := os.ReadFile("/proc/" + e.Name() + "/comm")
+		if err != nil || strings.TrimSpace(string(comm)) != "osmo-gate" {
+			continue
+		}
+		if err := syscall.Stat("/proc/"+e.Name()+"/ns/net", &own); err == nil && own.Ino == home.Ino {
+			found = append(found, pid)
+		}
+	}
+	return found
 }
 
 // killPlugin ends the plugin process of a host with SIGKILL and returns when
@@ -262,9 +316,14 @@ const pollInterval = 100 * time.Millisecond
 // it saw.
 func await(t *testing.T, limit time.Duration, what string, look func() error) {
 	t.Helper()
+	awaitEvery(t, pollInterval, limit, what, look)
+}
+
+func awaitEvery(t *testing.T, interval, limit time.Duration, what string, look func() error) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
-	tick := time.NewTicker(pollInterval)
+	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	for {
 		err := look()

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -305,7 +306,7 @@ workflow:
 
 // TestHelloWithNomadAlone: what translate prints is all there is.
 func TestHelloWithNomadAlone(t *testing.T) {
-	id := "hello-alone-" + fmt.Sprint(time.Now().Unix())
+	id := "hello-alone-" + strconv.FormatInt(time.Now().Unix(), 10)
 	translated := shared.run(t, "translate", "../jobspecs/hello-world.yaml", "--id", id)
 	if translated.code != 0 {
 		t.Fatalf("translate: %s", translated.stderr)

@@ -18,10 +18,9 @@ import (
 
 // workflow is one submitted workflow of a scenario.
 type workflow struct {
-	c    *cluster
-	t    *testing.T
-	id   string
-	text string
+	c  *cluster
+	t  *testing.T
+	id string
 }
 
 var workflowID = regexp.MustCompile(`(?m)^Workflow ID        - (\S+)$`)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -125,7 +126,7 @@ func (a *app) devStatus(ctx context.Context, o devOptions) error {
 	fmt.Fprintf(a.err, "Nomad %s, Consul %s, site %s\n", r.NomadAddr, r.ConsulAddr, r.SiteFile)
 	t := &table{header: []string{"Host", "Platform", "GPU", "Address", "Namespace", "State"}}
 	for _, h := range append([]devcluster.NodeReport{*r.Server}, r.Hosts...) {
-		t.add(h.Name, dash(h.Platform), fmt.Sprint(h.GPUs), h.Address, h.Namespace, dash(h.State))
+		t.add(h.Name, dash(h.Platform), strconv.Itoa(h.GPUs), h.Address, h.Namespace, dash(h.State))
 	}
 	a.printTable(t)
 	return nil

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -92,7 +93,7 @@ func memberTable(w *observe.Workflow) *table {
 				start = formatTime(time.Unix(0, m.StartedUnixNanos))
 			}
 			if m.Exit != nil && !m.Exit.Never {
-				code = fmt.Sprint(m.Exit.Code)
+				code = strconv.Itoa(m.Exit.Code)
 			}
 			t.add(m.Name, start, string(m.State), dash(m.Node), dash(m.Platform), code)
 		}

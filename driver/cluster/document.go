@@ -85,7 +85,11 @@ func (d *Document) Avoid(group, nodeID string) error {
 	if err != nil {
 		return err
 	}
-	if slices.ContainsFunc(constraintsOf(g), func(c any) bool { return isOurs(c, avoidOperand) && c.(map[string]any)["RTarget"] == nodeID }) {
+	isThere := func(c any) bool {
+		fields, ok := c.(map[string]any)
+		return ok && isOurs(c, avoidOperand) && fields["RTarget"] == nodeID
+	}
+	if slices.ContainsFunc(constraintsOf(g), isThere) {
 		return nil
 	}
 	return d.constrain(group, avoidOperand, nodeID)

@@ -155,7 +155,8 @@ func TestParseGang(t *testing.T) {
 		Name: "m", Platform: "p", Need: fit.Resources{MHz: 120, MemoryMB: 80, DiskMB: 320}, Ports: []int{28080},
 		Devices: []fit.DeviceAsk{{Name: "nvidia/gpu", Count: 1}}, Datacenters: []string{"*"}, Drivers: []string{"raw_exec"},
 		Constraints: []fit.Constraint{
-			{LTarget: pinTarget, Operand: "!=", RTarget: "not-this-one"}, {LTarget: "${attr.kernel.name}", Operand: "regexp", RTarget: "^lin"},
+			{LTarget: pinTarget, Operand: "!=", RTarget: "not-this-one"},
+			{LTarget: "${attr.kernel.name}", Operand: "regexp", RTarget: "^lin"},
 			{LTarget: pinTarget, Operand: "=", RTarget: "the-users"},
 		},
 	}

@@ -25,8 +25,8 @@ type allocUse struct {
 
 type allocatedResources struct {
 	Tasks map[string]struct {
-		Cpu struct {
-			CpuShares     int
+		Cpu struct { //nolint:revive // Nomad's name
+			CpuShares     int //nolint:revive // Nomad's name
 			ReservedCores []int
 		}
 		Memory   struct{ MemoryMB int }
@@ -238,7 +238,7 @@ func reservedPorts(n *nomad.Node) map[int]string {
 	if n.ReservedResources == nil {
 		return out
 	}
-	for _, part := range strings.Split(n.ReservedResources.Networks.ReservedHostPorts, ",") {
+	for part := range strings.SplitSeq(n.ReservedResources.Networks.ReservedHostPorts, ",") {
 		low, high, isRange := strings.Cut(strings.TrimSpace(part), "-")
 		first, err := strconv.Atoi(low)
 		if err != nil {

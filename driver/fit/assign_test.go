@@ -2,6 +2,7 @@ package fit
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -61,7 +62,8 @@ func TestAssign(t *testing.T) {
 		},
 		"two do not share a GPU": {
 			[]Node{host("a", a40, 1, 1000)},
-			[]Member{member("x", a40, 1, 500), member("y", a40, 1, 500)}, nil,
+			[]Member{member("x", a40, 1, 500), member("y", a40, 1, 500)},
+			nil,
 		},
 		"one port, two hosts": {
 			[]Node{host("a", orin, 0, 1000), host("b", orin, 0, 1000)},
@@ -70,7 +72,8 @@ func TestAssign(t *testing.T) {
 		},
 		"one port, one host": {
 			[]Node{host("a", orin, 0, 1000)},
-			[]Member{withPort(member("x", orin, 0, 100), 8080), withPort(member("y", orin, 0, 100), 8080)}, nil,
+			[]Member{withPort(member("x", orin, 0, 100), 8080), withPort(member("y", orin, 0, 100), 8080)},
+			nil,
 		},
 		"the loose member leaves the rare platform": {
 			[]Node{host("a", orin, 0, 1000), host("b", a40, 0, 1000), host("c", a40, 0, 1000)},
@@ -89,7 +92,8 @@ func TestAssign(t *testing.T) {
 		},
 		"not more devices than there are": {
 			[]Node{twoModels},
-			[]Member{asking("a", "gpu"), asking("b", "nvidia/gpu/A40"), asking("c", "nvidia/gpu")}, nil,
+			[]Member{asking("a", "gpu"), asking("b", "nvidia/gpu/A40"), asking("c", "nvidia/gpu")},
+			nil,
 		},
 		"no node at all": {nil, []Member{member("x", "", 0, 1)}, nil},
 		"no member":      {[]Node{host("a", a40, 0, 1)}, nil, Assignment{}},
@@ -195,9 +199,7 @@ func anyWay(nodes []Node, members []Member, chosen Assignment) bool {
 	}
 	for _, n := range nodes {
 		next := Assignment{members[len(chosen)].Name: n.ID}
-		for k, v := range chosen {
-			next[k] = v
-		}
+		maps.Copy(next, chosen)
 		if anyWay(nodes, members, next) {
 			return true
 		}

@@ -157,10 +157,10 @@ func inOrder(operand string, order int) bool {
 // contains looks for all, or any, of the comma separated r in l.
 func contains(l, r string, all bool) bool {
 	have := map[string]bool{}
-	for _, v := range strings.Split(l, ",") {
+	for v := range strings.SplitSeq(l, ",") {
 		have[strings.TrimSpace(v)] = true
 	}
-	for _, v := range strings.Split(r, ",") {
+	for v := range strings.SplitSeq(r, ",") {
 		if have[strings.TrimSpace(v)] != all {
 			return !all
 		}

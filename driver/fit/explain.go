@@ -31,10 +31,11 @@ func Explain(nodes []Node, members []Member) []Shortage {
 		out[i] = shortage(nodes, &members[i])
 		short = short || out[i].Why != ""
 	}
-	if why := ""; !short {
-		if why = conflict(nodes, members); why != "" {
-			out = append(out, Shortage{Why: why})
-		}
+	if short {
+		return out
+	}
+	if why := conflict(nodes, members); why != "" {
+		return slices.Concat(out, []Shortage{{Why: why}})
 	}
 	return out
 }
@@ -103,7 +104,7 @@ func conflict(nodes []Node, members []Member) string {
 		return fmt.Sprintf("each of %d members fits alone; whether all fit at the same time was not found out in %d steps", len(members), maxSteps)
 	}
 	set, spent := slices.Clone(members), s.steps
-	for i := len(set) - 1; i >= 0; i-- {
+	for i := range slices.Backward(set) {
 		without := slices.Delete(slices.Clone(set), i, i+1)
 		s := newSearch(nodes, without)
 		s.steps = spent // all these searches have one allowance

@@ -79,7 +79,7 @@ func TestExplainDoesNotDependOnOrder(t *testing.T) {
 	}
 	gang := []Member{member("m", "p", 0, 900)}
 	want := Reason(Explain(nodes, gang))
-	for range len(nodes) {
+	for range nodes {
 		nodes = append(nodes[1:], nodes[0])
 		if got := Reason(Explain(nodes, gang)); got != want {
 			t.Fatalf("%s\nand %s", got, want)

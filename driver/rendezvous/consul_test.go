@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -139,7 +140,7 @@ func TestConsul(t *testing.T) {
 			ops[i] = Put(fmt.Sprintf("many/%d", i), nil)
 		}
 		commit(t, c, true, ops...)
-		if _, err := c.Commit(t.Context(), append(ops, Put("x", nil))...); err == nil {
+		if _, err := c.Commit(t.Context(), slices.Concat(ops, []Op{Put("x", nil)})...); err == nil {
 			t.Error("Consul's limit was passed")
 		}
 	})

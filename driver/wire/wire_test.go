@@ -19,9 +19,15 @@ func TestLines(t *testing.T) {
 	exit := &Exit{Code: 143, Signal: 15, Ended: true, Started: start, ElapsedNanos: 5e9, Message: "why"}
 	messages := []Message{
 		{Kind: Hello, Version: Version, Member: "robot", BootID: "boot", StartedAt: start, Exit: exit, IsReady: true},
-		{Kind: Ready}, {Kind: Started, StartedAt: start}, {Kind: Exited, Exit: exit}, {Kind: Exited, Exit: &Exit{Never: true}},
+		{Kind: Ready},
+		{Kind: Started, StartedAt: start},
+		{Kind: Exited, Exit: exit},
+		{Kind: Exited, Exit: &Exit{Never: true}},
 		{Kind: Welcome, DNS: []string{"10.1.2.3"}, Hosts: map[string]string{"a.service.consul": "10.0.0.7"}, PartitionTimeoutMS: 180000},
-		{Kind: Refused, Reason: "no"}, {Kind: Go, Epoch: 2}, {Kind: End, Reason: "lead ended", GraceMS: 5000}, {Kind: Beat},
+		{Kind: Refused, Reason: "no"},
+		{Kind: Go, Epoch: 2},
+		{Kind: End, Reason: "lead ended", GraceMS: 5000},
+		{Kind: Beat},
 	}
 	var lines []string
 	for _, m := range messages {
@@ -53,8 +59,8 @@ func TestLines(t *testing.T) {
 // TestEveryFieldIsNamed: an untagged field would be on the wire under Go's name.
 func TestEveryFieldIsNamed(t *testing.T) {
 	for _, typ := range []reflect.Type{reflect.TypeFor[Message](), reflect.TypeFor[Start](), reflect.TypeFor[Exit]()} {
-		for i := range typ.NumField() {
-			if f := typ.Field(i); f.Tag.Get("json") == "" {
+		for f := range typ.Fields() {
+			if f := f; f.Tag.Get("json") == "" {
 				t.Errorf("%s.%s has no json tag", typ, f.Name)
 			}
 		}

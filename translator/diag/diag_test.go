@@ -24,7 +24,7 @@ func TestPrint(t *testing.T) {
 	if b.String() != want {
 		t.Errorf("got:\n%swant:\n%s", b.String(), want)
 	}
-	if !l.HasErrors() || l[1:2].HasErrors() || (List)(nil).HasErrors() {
+	if !l.HasErrors() || l[1:2].HasErrors() || List(nil).HasErrors() {
 		t.Error("HasErrors counts warnings, or no errors")
 	}
 }

@@ -78,7 +78,8 @@ func render(t interface{ Fatalf(string, ...any) }, data, left, right string) str
 func survives(t interface {
 	Fatalf(string, ...any)
 	Errorf(string, ...any)
-}, text string) {
+}, text string,
+) {
 	tmpl := textTemplate("x", text)
 	data := *tmpl.EmbeddedTmpl
 	if data == "" {

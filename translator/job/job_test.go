@@ -90,11 +90,13 @@ func TestMembers(t *testing.T) {
 	}
 	want := []seen{
 		{
-			"First_One", true, "ovx-a40", "docker", "first-one-wf-1.service.consul", 3, 2, 10, 31, []int{8080, 9090},
+			"First_One", true, "ovx-a40", "docker", "first-one-wf-1.service.consul", 3, 2, 10, 31,
+			[]int{8080, 9090},
 			"first-one-wf-1", "p8080", "First_One",
 		},
 		{
-			"other", false, "", "docker", "other-wf-1.service.consul", 1, 0, 1024, 1024, []int{80},
+			"other", false, "", "docker", "other-wf-1.service.consul", 1, 0, 1024, 1024,
+			[]int{80},
 			"other-wf-1", "p80", "other",
 		},
 	}

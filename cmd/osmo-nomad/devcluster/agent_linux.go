@@ -99,7 +99,7 @@ func (c *Cluster) command(node string, kind AgentKind) (*exec.Cmd, error) {
 		return nil, fmt.Errorf("opening its log: %w", err)
 	}
 	argv := c.argv(node, kind)
-	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd := exec.Command(argv[0], argv[1:]...) //nolint:noctx // an agent outlives this command
 	cmd.Dir = c.l.hostDir(node)
 	cmd.Env = agentEnv(os.Environ(), tmp)
 	cmd.Stdout, cmd.Stderr = log, log

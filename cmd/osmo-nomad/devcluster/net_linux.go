@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/netip"
 	"os/exec"
+	"slices"
 	"strings"
 )
 
@@ -94,16 +96,11 @@ func pickSubnet(used []netip.Prefix) (netip.Prefix, error) {
 			}
 		}
 	}
-	return netip.Prefix{}, fmt.Errorf("no free network in 10.213.0.0/16, 10.137.0.0/16 and 10.81.0.0/16: this machine has routes to all of them")
+	return netip.Prefix{}, errors.New("no free network in 10.213.0.0/16, 10.137.0.0/16 and 10.81.0.0/16: this machine has routes to all of them")
 }
 
 func overlapsAny(p netip.Prefix, used []netip.Prefix) bool {
-	for _, u := range used {
-		if p.Overlaps(u) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(used, p.Overlaps)
 }
 
 // usedNetworks returns the networks that the machine has routes or addresses for, the default route aside.

@@ -64,7 +64,7 @@ func netnsOf(path string) (netns, error) {
 	if err := unix.Stat(path, &st); err != nil {
 		return netns{}, err
 	}
-	return netns{dev: uint64(st.Dev), ino: st.Ino}, nil
+	return netns{dev: uint64(st.Dev), ino: st.Ino}, nil //nolint:unconvert // not 64 bits wide on every architecture
 }
 
 // processesIn lists the living processes of the namespaces, and their descendants, as /proc shows them now: a container
