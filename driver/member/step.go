@@ -3,7 +3,6 @@ package member
 import (
 	"fmt"
 	"maps"
-	"slices"
 	"time"
 
 	"github.com/osmo-nomad/osmo-nomad/driver/rendezvous"
