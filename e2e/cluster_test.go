@@ -190,27 +190,6 @@ func (c *cluster) processes(t *testing.T, hostName string, wanted func(args []st
 	return found
 }
 
-// hang stops the plugin process on a host, as a host that hangs does: Nomad
-// places members there and registers their names, and they do not arrive. The
-// returned function, which may be called more than once and is called when the
-// test ends, lets it go on.
-func (c *cluster) hang(t *testing.T, hostName string) (resume func()) {
-	t.Helper()
-	pids := c.plugins(t, hostName)
-	if len(pids) != 1 {
-		t.Fatalf("host %s has %d plugins", hostName, len(pids))
-	}
-	signal := func(s syscall.Signal) {
-		if err := syscall.Kill(pids[0], s); err != nil && !errors.Is(err, syscall.ESRCH) {
-			t.Errorf("sending %v to the plugin of %s: %v", s, hostName, err)
-		}
-	}
-	signal(syscall.SIGSTOP)
-	resume = sync.OnceFunc(func() { signal(syscall.SIGCONT) })
-	t.Cleanup(resume)
-	return resume
-}
-
 // catchGate stops the gate of the next member that comes to life on a host,
 // as early as a process can be seen: its member is placed, its name is known,
 // and it does not arrive. The returned function lets it go on.
