@@ -1,6 +1,7 @@
 package rendezvous
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,8 +16,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/consul/api"
-
-	"github.com/osmo-nomad/osmo-nomad/e2e/tools"
 )
 
 // startConsul runs a Consul server for one test, on ports that are free now.
@@ -25,13 +24,10 @@ func startConsul(t *testing.T) *Consul {
 	if os.Getenv("OSMO_E2E") == "" {
 		t.Skip("needs a Consul: set OSMO_E2E=1, as `make test` does")
 	}
-	programs, err := tools.Ensure(t.Context(), os.Stderr)
-	if err != nil {
-		t.Fatal(err)
-	}
+	program := cmp.Or(os.Getenv("CONSUL_BIN"), "consul")
 	ports := freePorts(t, 4)
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-	cmd := exec.CommandContext(ctx, programs.Consul, "agent", "-server", "-bootstrap-expect=1",
+	cmd := exec.CommandContext(ctx, program, "agent", "-server", "-bootstrap-expect=1",
 		"-data-dir", t.TempDir(), "-bind=127.0.0.1", "-client=127.0.0.1", "-grpc-port=-1", "-grpc-tls-port=-1", "-dns-port=-1",
 		"-http-port", ports[0], "-server-port", ports[1], "-serf-lan-port", ports[2], "-serf-wan-port", ports[3],
 		"-hcl", `disable_update_check = true`, "-hcl", `performance { raft_multiplier = 1 }`)

@@ -31,6 +31,7 @@ func rules() []rule {
 		{"driver/device", "", "the simulated GPUs know nothing of gangs: they stand in for a vendor's plugin"},
 		{"cmd/osmo-gate/sandbox", "", "mounts know nothing of gangs, and the gate must stay small"},
 		{"e2e/tools", "", "what gets nomad and consul works where nothing of ours does"},
+		{"e2e/tools/paths", "e2e/tools", "it says where they are"},
 		{"e2e/house", "", "it reads the tree and is no part of it"},
 
 		{"translator/yaml", "translator/diag", "the one place that reads YAML knows YAML only"},
