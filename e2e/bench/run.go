@@ -64,12 +64,12 @@ func (c *cluster) gang(ctx context.Context, id string) (r run, err error) {
 }
 
 // plain runs the same groups without hold, gate and plugin once.
-func (c *cluster) plain(ctx context.Context, id string) (r run, err error) {
+func (c *cluster) plain(ctx context.Context, id string, templates bool) (r run, err error) {
 	job, err := c.translate(id)
 	if err != nil {
 		return r, err
 	}
-	if r, err = c.measure(ctx, withoutGang(job)); err != nil {
+	if r, err = c.measure(ctx, withoutGang(job, templates)); err != nil {
 		return r, err
 	}
 	return r, c.end(ctx, *job.ID)
@@ -80,7 +80,7 @@ const script = `echo $EPOCHREALTIME; sleep 1000`
 
 // withoutGang leaves of the job what a user of Nomad would have written: the
 // same groups with their constraints, resources, devices and services.
-func withoutGang(job *nomad.Job) *nomad.Job {
+func withoutGang(job *nomad.Job, templates bool) *nomad.Job {
 	job.TaskGroups = slices.DeleteFunc(job.TaskGroups, func(g *nomad.TaskGroup) bool { return *g.Count == 1 })
 	job.Meta, job.UI = nil, nil
 	for _, g := range job.TaskGroups {
@@ -88,7 +88,9 @@ func withoutGang(job *nomad.Job) *nomad.Job {
 		g.Count, g.Meta = &one, nil
 		g.Tasks = slices.DeleteFunc(g.Tasks, func(t *nomad.Task) bool { return t.Driver == "gang" })
 		for _, t := range g.Tasks {
-			t.Templates = nil
+			if !templates {
+				t.Templates = nil
+			}
 			t.Config = map[string]any{"command": "bash", "args": []string{"-c", script}}
 		}
 	}
