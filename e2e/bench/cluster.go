@@ -50,7 +50,7 @@ type status struct {
 func up(ctx context.Context, o options) (*cluster, error) {
 	c := &cluster{cli: filepath.Join(o.bin, "osmo-nomad"), name: o.name}
 	if err := c.dev(ctx, "up"); err != nil {
-		return nil, err
+		return nil, errors.Join(err, c.down())
 	}
 	if err := c.connect(ctx); err != nil {
 		return nil, errors.Join(err, c.down())
