@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -35,7 +36,7 @@ func newTaskHandle(cfg *drivers.TaskConfig, role string, started time.Time) (*dr
 func readTaskHandle(h *drivers.TaskHandle) (taskState, error) {
 	var s taskState
 	if h == nil || h.Config == nil {
-		return s, fmt.Errorf("recovering a task: Nomad gave no handle")
+		return s, errors.New("recovering a task: Nomad gave no handle")
 	}
 	if err := h.GetDriverState(&s); err != nil {
 		return s, fmt.Errorf("reading the state of task %s: %w", h.Config.ID, err)

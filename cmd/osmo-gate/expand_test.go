@@ -74,8 +74,10 @@ func TestResolvFile(t *testing.T) {
 		want    string
 	}{
 		{nil, host.resolv},
-		{[]string{"10.1.1.1", "[fd00::53]:53", "fd00::53", "10.1.1.2:8600", "10.1.1.3:53", "a b"},
-			"nameserver 10.1.1.1\nnameserver fd00::53\nnameserver fd00::53\nnameserver 10.1.1.3\nsearch lab.example\noptions edns0 trust-ad\n"},
+		{
+			[]string{"10.1.1.1", "[fd00::53]:53", "fd00::53", "10.1.1.2:8600", "10.1.1.3:53", "a b"},
+			"nameserver 10.1.1.1\nnameserver fd00::53\nnameserver fd00::53\nnameserver 10.1.1.3\nsearch lab.example\noptions edns0 trust-ad\n",
+		},
 	} {
 		if d := cmp.Diff(c.want, resolvFile(host, c.servers)); d != "" {
 			t.Errorf("%v (-want +got):\n%s", c.servers, d)

@@ -92,7 +92,7 @@ func (g *gate) loop(signals <-chan os.Signal) {
 		case e := <-g.events:
 			g.take(e)
 		case s := <-signals:
-			if s := s.(syscall.Signal); passable(s) {
+			if s, ok := s.(syscall.Signal); ok && passable(s) {
 				g.step(signalled{s})
 			}
 		case <-beat.C:

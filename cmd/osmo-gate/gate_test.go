@@ -248,6 +248,7 @@ func TestRefusedWhileRunningGoesOn(t *testing.T) {
 }
 
 func TestNeverStartsAgain(t *testing.T) {
+	t.Parallel()
 	marker := `{"epoch":1,"unix_nanos":5,"after_go_nanos":0,"boot_id":"other"}`
 	for _, c := range []struct {
 		name, marker, exit string

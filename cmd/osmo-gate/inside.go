@@ -46,7 +46,7 @@ func runInside() int {
 func nameProcess(name string) {
 	const setName = 15 // PR_SET_NAME
 	text := append([]byte(name), 0)
-	syscall.RawSyscall(syscall.SYS_PRCTL, setName, uintptr(unsafe.Pointer(&text[0])), 0)
+	_, _, _ = syscall.RawSyscall(syscall.SYS_PRCTL, setName, uintptr(unsafe.Pointer(&text[0])), 0)
 }
 
 // readOrders ends, and closes orders, when the gate is gone.

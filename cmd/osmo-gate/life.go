@@ -160,8 +160,10 @@ func (l life) step(e any) (life, []any) {
 }
 
 func (l life) hello() wire.Message {
-	return wire.Message{Kind: wire.Hello, Version: wire.Version, Member: l.member, BootID: l.boot,
-		StartedAt: l.start, Exit: l.exit, IsReady: l.settled}
+	return wire.Message{
+		Kind: wire.Hello, Version: wire.Version, Member: l.member, BootID: l.boot,
+		StartedAt: l.start, Exit: l.exit, IsReady: l.settled,
+	}
 }
 
 // onMessages hears an end first: a go that came together with one never starts.

@@ -62,24 +62,51 @@ func TestLife(t *testing.T) {
 		events []any
 		want   [][]string
 	}{
-		{"the common way", []any{connected{}, welcome, ok1, goes, launched{}, exited{}},
-			[][]string{{"send hello"}, {"listen 2s", "prepare"}, {"arm", "send ready"}, {"begin"}, {"send started", "describe"}, {"finish"}}},
-		{"a welcome again changes nothing", []any{welcome, welcome, ok1, welcome},
-			[][]string{{"listen 2s", "prepare"}, {"listen 2s"}, {"arm", "send ready"}, {"listen 2s"}}},
-		{"other names are set up again", []any{welcome, ok1, others, goes, ok1, prepared{turn: 2}},
-			[][]string{{"listen 2s", "prepare"}, {"arm", "send ready"}, {"listen 0s", "prepare"}, nil, nil, {"arm", "send ready", "begin"}}},
-		{"other names after the go do not matter", []any{welcome, ok1, goes, others},
-			[][]string{{"listen 2s", "prepare"}, {"arm", "send ready"}, {"begin"}, {"listen 0s"}}},
-		{"a go during set-up waits for it", []any{welcome, goes, ok1},
-			[][]string{{"listen 2s", "prepare"}, nil, {"arm", "send ready", "begin"}}},
-		{"an end between go and launch", []any{welcome, ok1, goes, end, launched{}, exited{}},
-			[][]string{{"listen 2s", "prepare"}, {"arm", "send ready"}, {"begin"}, {"pass terminated", "grace 1s"}, {"send started", "describe"}, {"finish"}}},
-		{"ends count once", []any{welcome, ok1, goes, launched{}, end, end, graceOver{}},
-			[][]string{{"listen 2s", "prepare"}, {"arm", "send ready"}, {"begin"}, {"send started", "describe"}, {"pass terminated", "grace 1s"}, nil, {"kill"}}},
-		{"Nomad's signal, then an end", []any{welcome, ok1, goes, launched{}, signalled{syscall.SIGTERM}, signalled{syscall.SIGTERM}, end},
-			[][]string{{"listen 2s", "prepare"}, {"arm", "send ready"}, {"begin"}, {"send started", "describe"}, {"pass terminated", "grace 25s"}, {"pass terminated"}, {"pass terminated", "grace 1s"}}},
-		{"silence", []any{silence{time.Second}, welcome, ok1, silence{time.Second}, goes, launched{}, silence{time.Second}, silence{time.Second}},
-			[][]string{nil, {"listen 2s", "prepare"}, {"arm", "send ready"}, nil, {"begin"}, {"send started", "describe"}, {"pass terminated", "grace 10s"}, nil}},
+		{
+			"the common way",
+			[]any{connected{}, welcome, ok1, goes, launched{}, exited{}},
+			[][]string{{"send hello"}, {"listen 2s", "prepare"}, {"arm", "send ready"}, {"begin"}, {"send started", "describe"}, {"finish"}},
+		},
+		{
+			"a welcome again changes nothing",
+			[]any{welcome, welcome, ok1, welcome},
+			[][]string{{"listen 2s", "prepare"}, {"listen 2s"}, {"arm", "send ready"}, {"listen 2s"}},
+		},
+		{
+			"other names are set up again",
+			[]any{welcome, ok1, others, goes, ok1, prepared{turn: 2}},
+			[][]string{{"listen 2s", "prepare"}, {"arm", "send ready"}, {"listen 0s", "prepare"}, nil, nil, {"arm", "send ready", "begin"}},
+		},
+		{
+			"other names after the go do not matter",
+			[]any{welcome, ok1, goes, others},
+			[][]string{{"listen 2s", "prepare"}, {"arm", "send ready"}, {"begin"}, {"listen 0s"}},
+		},
+		{
+			"a go during set-up waits for it",
+			[]any{welcome, goes, ok1},
+			[][]string{{"listen 2s", "prepare"}, nil, {"arm", "send ready", "begin"}},
+		},
+		{
+			"an end between go and launch",
+			[]any{welcome, ok1, goes, end, launched{}, exited{}},
+			[][]string{{"listen 2s", "prepare"}, {"arm", "send ready"}, {"begin"}, {"pass terminated", "grace 1s"}, {"send started", "describe"}, {"finish"}},
+		},
+		{
+			"ends count once",
+			[]any{welcome, ok1, goes, launched{}, end, end, graceOver{}},
+			[][]string{{"listen 2s", "prepare"}, {"arm", "send ready"}, {"begin"}, {"send started", "describe"}, {"pass terminated", "grace 1s"}, nil, {"kill"}},
+		},
+		{
+			"Nomad's signal, then an end",
+			[]any{welcome, ok1, goes, launched{}, signalled{syscall.SIGTERM}, signalled{syscall.SIGTERM}, end},
+			[][]string{{"listen 2s", "prepare"}, {"arm", "send ready"}, {"begin"}, {"send started", "describe"}, {"pass terminated", "grace 25s"}, {"pass terminated"}, {"pass terminated", "grace 1s"}},
+		},
+		{
+			"silence",
+			[]any{silence{time.Second}, welcome, ok1, silence{time.Second}, goes, launched{}, silence{time.Second}, silence{time.Second}},
+			[][]string{nil, {"listen 2s", "prepare"}, {"arm", "send ready"}, nil, {"begin"}, {"send started", "describe"}, {"pass terminated", "grace 10s"}, nil},
+		},
 		{"set-up fails", []any{welcome, prepared{turn: 1, err: errors.New("x")}, goes}, [][]string{{"listen 2s", "prepare"}, {"finish"}, nil}},
 		{"no marker, no start", []any{welcome, ok1, goes, barred{errors.New("disk full")}}, [][]string{{"listen 2s", "prepare"}, {"arm", "send ready"}, {"begin"}, {"finish"}}},
 	} {
@@ -140,11 +167,24 @@ func TestLifeStartsAtMostOnce(t *testing.T) {
 // drawEvent draws what can happen in this state.
 func drawEvent(t *rapid.T, l life) any {
 	message := rapid.SampledFrom([]wire.Message{
-		{Kind: wire.Welcome}, {Kind: wire.Welcome, DNS: []string{"10.1.1.1"}}, {Kind: wire.Go, Epoch: 1}, {Kind: wire.Go, Epoch: 2},
-		{Kind: wire.End}, {Kind: wire.Refused}, {Kind: wire.Beat}, {Kind: "unknown"},
+		{Kind: wire.Welcome},
+		{Kind: wire.Welcome, DNS: []string{"10.1.1.1"}},
+		{Kind: wire.Go, Epoch: 1},
+		{Kind: wire.Go, Epoch: 2},
+		{Kind: wire.End},
+		{Kind: wire.Refused},
+		{Kind: wire.Beat},
+		{Kind: "unknown"},
 	})
-	events := []any{connected{}, says(rapid.SliceOfN(message, 1, 4).Draw(t, "batch")...),
-		signalled{syscall.SIGTERM}, signalled{syscall.SIGUSR1}, silence{time.Second}, graceOver{}, broken{errors.New("x")}}
+	events := []any{
+		connected{},
+		says(rapid.SliceOfN(message, 1, 4).Draw(t, "batch")...),
+		signalled{syscall.SIGTERM},
+		signalled{syscall.SIGUSR1},
+		silence{time.Second},
+		graceOver{},
+		broken{errors.New("x")},
+	}
 	if l.names != nil {
 		events = append(events, prepared{turn: l.turn}, prepared{turn: l.turn}, prepared{turn: l.turn - 1}, prepared{turn: l.turn, err: errors.New("x")})
 	}

@@ -125,7 +125,7 @@ func newRunner(c meta.Command, at places, post func(any)) (runner, error) {
 		return newBoxed(box{Spec: spec, Argv: argv, Env: env}, post)
 	}
 	if os.Getpid() != 1 {
-		adoptOrphans()
+		_ = adoptOrphans() // an emulator may refuse; then orphans are the engine's
 	}
 	return direct{process: &process{argv: argv, env: env}, post: post}, nil
 }

@@ -38,7 +38,7 @@ func binary(t testing.TB) string {
 		return given
 	}
 	built.once.Do(func() {
-		dir, err := os.MkdirTemp("", "osmo-gate-test")
+		dir, err := os.MkdirTemp("", "osmo-gate-test") //nolint:usetesting // shared by all tests of the run
 		if err != nil {
 			built.err = err
 			return

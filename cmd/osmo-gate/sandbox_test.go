@@ -34,7 +34,7 @@ func newBoxedRun(t *testing.T, script string) boxedRun {
 
 // hostDir is a directory of the host that a sandbox does not replace.
 func hostDir(t *testing.T) string {
-	dir, err := os.MkdirTemp("/var/tmp", "osmo gate-test")
+	dir, err := os.MkdirTemp("/var/tmp", "osmo gate-test") //nolint:usetesting // a sandbox replaces /tmp, where t.TempDir lies
 	must(t, err)
 	t.Cleanup(func() { must(t, os.RemoveAll(dir)) })
 	return dir

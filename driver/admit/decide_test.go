@@ -106,8 +106,10 @@ func TestDecide(t *testing.T) {
 		{"released", "", func(world) {}, []string{"release w-1~g epoch 1 on map[a:n1 b:n2]"}},
 		{"nothing wanted", "", func(w world) { w.v.Hold.Want = "" }, nil},
 		{"the record is of another hold", "", func(w world) { w.v.Hold.AllocID = "former" }, nil},
-		{"no room", "", func(w world) { w.Cluster.Nodes[1].Free.MemoryMB = 50 },
-			[]string{"tell w-1~g #1: <fit>"}},
+		{
+			"no room", "", func(w world) { w.Cluster.Nodes[1].Free.MemoryMB = 50 },
+			[]string{"tell w-1~g #1: <fit>"},
+		},
 		{"only a hold is in the way", "", func(w world) {
 			w.Cluster.Nodes[1].Free.MemoryMB = 50
 			w.Cluster.Nodes[1].Uses = []fit.Use{{Owner: "x/h", Hold: true, Resources: fit.Resources{MemoryMB: 20}}}
@@ -123,12 +125,18 @@ func TestDecide(t *testing.T) {
 		{"a member's driver is sick where the hold is", "", func(w world) {
 			w.Cluster.NodeStates["n1"] = cluster.NodeState{Name: "hostn1", Up: true, Drivers: []string{"docker"}}
 		}, []string{"tell w-1~g #1: waiting for host hostn1, where g runs: driver docker is not healthy"}},
-		{"counts that nobody released", "", func(w world) { w.c.Groups[1].Count = 1 },
-			[]string{"set w-1~g to map[a:0]: no epoch is placed"}},
-		{"an unreadable epoch record", "", func(w world) { w.v.Bad = []string{"x/epoch: version 9"} },
-			[]string{"tell w-1~g #1: a record of this gang cannot be read, delete it in Consul or upgrade the plugins: x/epoch: version 9"}},
-		{"the hold is lost", "", func(w world) { w.c.Allocs[0].ClientStatus = "lost" },
-			[]string{"evaluate w-1~g: the hold hold on host hostn1 is gone (lost)"}},
+		{
+			"counts that nobody released", "", func(w world) { w.c.Groups[1].Count = 1 },
+			[]string{"set w-1~g to map[a:0]: no epoch is placed"},
+		},
+		{
+			"an unreadable epoch record", "", func(w world) { w.v.Bad = []string{"x/epoch: version 9"} },
+			[]string{"tell w-1~g #1: a record of this gang cannot be read, delete it in Consul or upgrade the plugins: x/epoch: version 9"},
+		},
+		{
+			"the hold is lost", "", func(w world) { w.c.Allocs[0].ClientStatus = "lost" },
+			[]string{"evaluate w-1~g: the hold hold on host hostn1 is gone (lost)"},
+		},
 		{"the drained hold still runs", "", func(w world) { w.c.Allocs[0].DesiredStatus = "stop" }, nil},
 		{"evaluated a moment ago", "", func(w world) {
 			w.c.Allocs[0].ClientStatus = "lost"
@@ -137,12 +145,19 @@ func TestDecide(t *testing.T) {
 		{"a hold that waits for room is Nomad's", "", func(w world) { w.c.Allocs = nil }, nil},
 
 		{"adopted", rendezvous.Releasing, func(world) {}, []string{"record w-1~g epoch 1 placed"}},
-		{"a member that failed at once was placed", rendezvous.Releasing,
-			func(w world) { w.c.Allocs[1].ClientStatus = "failed" }, []string{"record w-1~g epoch 1 placed"}},
-		{"half placed", rendezvous.Releasing, func(w world) { w.c.Allocs = w.c.Allocs[:2] },
-			[]string{"set w-1~g to map[a:0 b:0]: the release was not completed"}},
-		{"placed elsewhere", rendezvous.Releasing, func(w world) { w.c.Allocs[1].NodeID = "n2" },
-			[]string{"set w-1~g to map[a:0 b:0]: the release was not completed"}},
+		{
+			"a member that failed at once was placed", rendezvous.Releasing,
+			func(w world) { w.c.Allocs[1].ClientStatus = "failed" },
+			[]string{"record w-1~g epoch 1 placed"},
+		},
+		{
+			"half placed", rendezvous.Releasing, func(w world) { w.c.Allocs = w.c.Allocs[:2] },
+			[]string{"set w-1~g to map[a:0 b:0]: the release was not completed"},
+		},
+		{
+			"placed elsewhere", rendezvous.Releasing, func(w world) { w.c.Allocs[1].NodeID = "n2" },
+			[]string{"set w-1~g to map[a:0 b:0]: the release was not completed"},
+		},
 		{"register not seen", rendezvous.Releasing, func(w world) {
 			w.c.Groups[1].Count, w.c.Groups[2].Count, w.c.Groups[1].Pin = 0, 0, ""
 			w.c.Allocs = w.c.Allocs[:1]
@@ -229,8 +244,10 @@ func TestDecide(t *testing.T) {
 			w.c.Allocs[0].DesiredStatus, w.c.Allocs[0].ClientStatus = "stop", "complete"
 		}, []string{"evaluate w-1~g: the hold hold on host hostn1 is gone (complete)"}},
 
-		{"released again after a rollback", rendezvous.Ended, func(w world) { w.v.Hold.WantEpoch = 1 },
-			[]string{"release w-1~g epoch 2 on map[a:n1 b:n2]"}},
+		{
+			"released again after a rollback", rendezvous.Ended, func(w world) { w.v.Hold.WantEpoch = 1 },
+			[]string{"release w-1~g epoch 2 on map[a:n1 b:n2]"},
+		},
 		{"not while a started copy may run somewhere", rendezvous.Ended, func(w world) {
 			w.v.Verdict = goVerdict
 			w.c.Allocs = append(w.c.Allocs, cluster.Alloc{ID: "old", Group: "b", NodeID: "n2", CreateIndex: 31, DesiredStatus: "stop", ClientStatus: "unknown"})

@@ -35,21 +35,21 @@ type fakeNomad struct {
 }
 
 type fakeNode struct {
-	id                     string
-	memory                 int
-	platform               string
-	up, sick, draining     bool
-	foreign                int // memory that other jobs hold
-	upAgain, wellAgain, to int // ticks
+	id                 string
+	memory             int
+	platform           string
+	up, sick, draining bool
+	foreign            int // memory that other jobs hold
+	upAgain, wellAgain int // ticks
 }
 
 type fakeJob struct {
-	id                             string
-	create, modify, version, index uint64
-	stop                           bool
-	meta                           map[string]string
-	groups                         map[string]*fakeGroup
-	hold                           string
+	id                      string
+	create, modify, version uint64
+	stop                    bool
+	meta                    map[string]string
+	groups                  map[string]*fakeGroup
+	hold                    string
 }
 
 type fakeGroup struct {
@@ -65,7 +65,7 @@ type fakeAlloc struct {
 	client               string
 	version, create      uint64
 	// ready, started: what the member inside has done.
-	ready, started, told bool
+	ready, started bool
 }
 
 type fakeEval struct {

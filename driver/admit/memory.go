@@ -1,6 +1,8 @@
 package admit
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/osmo-nomad/osmo-nomad/driver/rendezvous"
@@ -120,11 +122,9 @@ func (m Memory) refused(a Release, now time.Time, why string, groups []string) {
 		r.Next = now.Add(refusedWait)
 	}
 	avoid := map[string][]string{}
-	for member, nodes := range r.Avoid {
-		avoid[member] = nodes
-	}
+	maps.Copy(avoid, r.Avoid)
 	for _, member := range groups {
-		avoid[member] = append(avoid[member][:len(avoid[member]):len(avoid[member])], a.Record.Assignment[member])
+		avoid[member] = append(slices.Clip(avoid[member]), a.Record.Assignment[member])
 	}
 	r.Avoid = avoid
 	m.Refused[a.Gang] = r

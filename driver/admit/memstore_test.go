@@ -3,6 +3,7 @@ package admit
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sort"
 	"strings"
 	"sync"
@@ -70,9 +71,7 @@ func (m *memStore) Commit(_ context.Context, ops ...rendezvous.Op) (bool, error)
 		return false, fmt.Errorf("%d operations", len(ops))
 	}
 	next := map[string]rendezvous.Entry{}
-	for k, e := range m.keys {
-		next[k] = e
-	}
+	maps.Copy(next, m.keys)
 	for _, op := range ops {
 		if !m.apply(next, op) {
 			return false, nil

@@ -5,6 +5,7 @@ import (
 	"hash/fnv"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 	"time"
 
@@ -149,7 +150,7 @@ func stateOf(nodes []fit.Node) string {
 	}
 	sort.Strings(lines)
 	fmt.Fprint(h, strings.Join(lines, "\n"))
-	return fmt.Sprintf("%x", h.Sum64())
+	return strconv.FormatUint(h.Sum64(), 16)
 }
 
 // refusalState is the state that a refusal is about. Holds are left out: they

@@ -50,7 +50,7 @@ func TestTranscripts(t *testing.T) {
 func play(t *testing.T, text string) string {
 	t.Helper()
 	w := newWorld(t)
-	for _, line := range strings.Split(strings.TrimRight(text, "\n"), "\n") {
+	for line := range strings.SplitSeq(strings.TrimRight(text, "\n"), "\n") {
 		directive, ok := strings.CutPrefix(line, "> ")
 		switch {
 		case ok:
@@ -226,7 +226,7 @@ func forRecovery(text string) bool {
 
 func directives(text string) []string {
 	var ds []string
-	for _, line := range strings.Split(text, "\n") {
+	for line := range strings.SplitSeq(text, "\n") {
 		if d, ok := strings.CutPrefix(line, "> "); ok && d != "show" {
 			ds = append(ds, d)
 		}

@@ -114,13 +114,11 @@ func (r *runner) note(ctx context.Context, text string) {
 	}
 }
 
-// send hands an observation to the loop; false at the end of the run.
-func (r *runner) send(ctx context.Context, what any) bool {
+// send hands an observation to the loop; at the end of the run nobody needs it.
+func (r *runner) send(ctx context.Context, what any) {
 	select {
 	case r.events <- what:
-		return true
 	case <-ctx.Done():
-		return false
 	}
 }
 

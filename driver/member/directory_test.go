@@ -141,15 +141,18 @@ func TestLastLines(t *testing.T) {
 		{"nothing", nil, nil, 0},
 		{"stdout only", map[string]string{"stdout.0": text(numbered("o", 1, 30))}, numbered("o", 11, 30), 0},
 		{
-			"both are long", map[string]string{"stdout.0": text(numbered("o", 1, 30)), "stderr.0": text(numbered("e", 1, 30))},
+			"both are long",
+			map[string]string{"stdout.0": text(numbered("o", 1, 30)), "stderr.0": text(numbered("e", 1, 30))},
 			append(numbered("o", 21, 30), numbered("e", 21, 30)...), 0,
 		},
 		{
-			"stderr is short", map[string]string{"stdout.0": text(numbered("o", 1, 30)), "stderr.0": text(numbered("e", 1, 2))},
+			"stderr is short",
+			map[string]string{"stdout.0": text(numbered("o", 1, 30)), "stderr.0": text(numbered("e", 1, 2))},
 			append(numbered("o", 13, 30), "e1", "e2"), 0,
 		},
 		{
-			"stdout is short", map[string]string{"stdout.0": text(numbered("o", 1, 2)), "stderr.0": text(numbered("e", 1, 30))},
+			"stdout is short",
+			map[string]string{"stdout.0": text(numbered("o", 1, 2)), "stderr.0": text(numbered("e", 1, 30))},
 			append(numbered("o", 1, 2), numbered("e", 13, 30)...), 0,
 		},
 		{"the newest file counts", map[string]string{"stdout.9": "old\n", "stdout.10": "new\n", "stdout.x": "no\n"}, []string{"new"}, 0},

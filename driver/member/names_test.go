@@ -17,7 +17,9 @@ func TestJudge(t *testing.T) {
 		{"as recorded", []netip.Addr{addr("10.0.0.2")}, nil, ""},
 		{"another", []netip.Addr{addr("10.0.0.9")}, nil, "sim.service.consul answers 10.0.0.9, its member runs at 10.0.0.2"},
 		{
-			"a second one", []netip.Addr{addr("10.0.0.2"), addr("10.0.0.9")}, nil,
+			"a second one",
+			[]netip.Addr{addr("10.0.0.2"), addr("10.0.0.9")},
+			nil,
 			"sim.service.consul answers 10.0.0.2 as expected, but 10.0.0.9 too: a host that Nomad has lost still says it runs this member",
 		},
 		{"none", nil, errors.New("name server 10.0.0.1:53 does not know it"), "sim.service.consul (expected 10.0.0.2): name server 10.0.0.1:53 does not know it"},

@@ -60,7 +60,7 @@ func TestLines(t *testing.T) {
 func TestEveryFieldIsNamed(t *testing.T) {
 	for _, typ := range []reflect.Type{reflect.TypeFor[Message](), reflect.TypeFor[Start](), reflect.TypeFor[Exit]()} {
 		for f := range typ.Fields() {
-			if f := f; f.Tag.Get("json") == "" {
+			if f.Tag.Get("json") == "" {
 				t.Errorf("%s.%s has no json tag", typ, f.Name)
 			}
 		}

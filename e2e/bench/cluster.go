@@ -172,7 +172,7 @@ func (c *cluster) processes(ctx context.Context, program string) (pids []int, er
 		if err != nil {
 			return nil, fmt.Errorf("listing the processes of host %s: %w", h.Name, err)
 		}
-		for _, field := range strings.Fields(string(out)) {
+		for field := range strings.FieldsSeq(string(out)) {
 			name := strings.TrimSuffix(readText("/proc/"+field+"/cmdline"), "\x00")
 			if pid, err := strconv.Atoi(field); err == nil && filepath.Base(name) == program {
 				pids = append(pids, pid)

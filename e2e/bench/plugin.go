@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	nomad "github.com/hashicorp/nomad/api"
@@ -37,7 +38,7 @@ func (c *cluster) benchPlugin(ctx context.Context, held int) error {
 	fmt.Printf("\nThe plugin's resident memory, three processes on three hosts of which one has the admitter too (one gang, started %s after its register, runs in all but the first row)\n\n", ms(r.total()))
 	table(
 		[]string{"held gangs", "largest", "all three", "without the binary's own pages, all three"},
-		none.row("0"), one.row("1"), many.row(fmt.Sprint(held)),
+		none.row("0"), one.row("1"), many.row(strconv.Itoa(held)),
 	)
 	return c.endAll(ctx)
 }

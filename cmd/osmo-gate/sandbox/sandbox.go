@@ -153,7 +153,10 @@ func (b *builder) layerDirs(lower string) (upper, work string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	st := info.Sys().(*syscall.Stat_t)
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return "", "", fmt.Errorf("reading the owner of %s: this system does not tell", lower)
+	}
 	return upper, work, errors.Join(os.Chown(upper, int(st.Uid), int(st.Gid)), os.Chmod(upper, info.Mode()))
 }
 
