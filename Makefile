@@ -39,12 +39,12 @@ run: build ## Bring a cluster up, run the robot simulation on it, take it down (
 test: build ## Run all tests, on a real Nomad and Consul too (Linux, root)
 	$(TOOLS); export OSMO_E2E=1; \
 	agents=$$($(GO) list $(AGENTS)); \
-	$(GO) test -race $$($(GO) list ./... | grep -vxF "$$agents" | grep -v /e2e/docker); \
+	$(GO) test -race $$($(GO) list ./... | grep -vxF "$$agents"); \
 	$(GO) test -race -p 1 -timeout 60m $$agents
 
 .PHONY: test-docker
 test-docker: build ## Run the gang on Docker tasks (Linux, root, dockerd and debootstrap)
-	$(TOOLS); OSMO_E2E=1 OSMO_E2E_DOCKER=1 $(GO) test -timeout 60m ./e2e/docker/...
+	$(TOOLS); OSMO_E2E=1 OSMO_E2E_DOCKER=1 $(GO) test -v -count=1 -timeout 60m -run '^TestDocker' ./e2e
 
 .PHONY: bench
 bench: build ## Measure our gang beside the same groups as a plain Nomad job (Linux, root)

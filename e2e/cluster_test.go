@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -25,6 +26,7 @@ import (
 // cluster is the real cluster that all scenarios of one test run share: three
 // hosts of the robot simulation and a fourth that can only hold.
 type cluster struct {
+	name    string
 	bin     string // directory of the built binaries
 	env     []string
 	nomad   *nomad.Client
@@ -40,6 +42,8 @@ type host struct {
 	Platform  string `json:"platform"`
 	Namespace string `json:"namespace"`
 	Address   string `json:"address"`
+	// DockerHost is the URL of the host's own Docker daemon, if it has one.
+	DockerHost string `json:"docker_host"`
 }
 
 // devStatus is the output of `dev status --json`.
@@ -50,26 +54,26 @@ type devStatus struct {
 	Hosts      []host `json:"hosts"`
 }
 
-// clusterName keeps the tests' cluster apart from a developer's own.
-const clusterName = "e2e"
-
-// upArgs describe the cluster of the scenarios. The spare host carries holds
-// and no member: no workflow asks for its platform.
+// upArgs describe the cluster of the scenarios.
 var upArgs = []string{
-	"dev", "up", "--name", clusterName,
-	"--host", "train=ovx-a40:gpu=1", "--host", "sim=ovx-a40:gpu=1",
-	"--host", "edge=agx-orin-jp6", "--host", "spare=generic",
+	"dev", "up",
+	"--host", "train=ovx-a40:gpu=1", "--host", "sim=ovx-a40:gpu=1", "--host", "edge=agx-orin-jp6",
 }
 
-// startCluster brings the cluster up with the built CLI and connects to it.
-func startCluster(ctx context.Context, root string, extra ...string) (*cluster, error) {
-	c := &cluster{root: root, bin: filepath.Join(root, "bin"), hosts: map[string]host{}}
-	up := exec.CommandContext(ctx, c.cli(), append(append([]string(nil), upArgs...), extra...)...)
+// startCluster brings a cluster up with the built CLI and connects to it. The
+// name keeps it apart from a developer's own.
+func startCluster(ctx context.Context, name string, extra ...string) (*cluster, error) {
+	root, err := filepath.Abs("..")
+	if err != nil {
+		return nil, err
+	}
+	c := &cluster{name: name, root: root, bin: filepath.Join(root, "bin"), hosts: map[string]host{}}
+	up := exec.CommandContext(ctx, c.cli(), slices.Concat(upArgs, []string{"--name", name}, extra)...)
 	up.Stdout, up.Stderr = os.Stderr, os.Stderr
 	if err := up.Run(); err != nil {
 		return nil, fmt.Errorf("bringing the cluster up: %w", err)
 	}
-	out, err := exec.CommandContext(ctx, c.cli(), "dev", "status", "--name", clusterName, "--json").Output()
+	out, err := exec.CommandContext(ctx, c.cli(), "dev", "status", "--name", c.name, "--json").Output()
 	if err != nil {
 		return nil, fmt.Errorf("asking for the cluster's addresses: %w", err)
 	}
@@ -102,7 +106,7 @@ func (c *cluster) cli() string { return filepath.Join(c.bin, "osmo-nomad") }
 
 // stop takes the cluster down.
 func (c *cluster) stop(ctx context.Context) error {
-	down := exec.CommandContext(ctx, c.cli(), "dev", "down", "--name", clusterName)
+	down := exec.CommandContext(ctx, c.cli(), "dev", "down", "--name", c.name)
 	down.Stdout, down.Stderr = os.Stderr, os.Stderr
 	return down.Run()
 }

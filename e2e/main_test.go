@@ -5,13 +5,18 @@
 // The scenarios share one cluster of network namespaces on this machine. They
 // run where OSMO_E2E is set (`make test` sets it), and there they fail if the
 // cluster cannot be had: nothing is skipped.
+//
+// Those named TestDocker… are about members in containers. They run where
+// OSMO_E2E_DOCKER is set too (`make test-docker`), on a cluster whose hosts have
+// Docker, and the others only where it is not.
 package e2e
 
 import (
 	"context"
+	"errors"
+	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 	"testing"
 	"time"
 )
@@ -27,19 +32,19 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, "e2e: needs root and a cluster: run `make test`, which sets OSMO_E2E=1")
 		os.Exit(0)
 	}
-	os.Exit(runAll(m))
+	flag.Parse()
+	os.Exit(runAll(m, os.Getenv("OSMO_E2E_DOCKER") != ""))
 }
 
-func runAll(m *testing.M) int {
-	root, err := filepath.Abs("..")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
+func runAll(m *testing.M, docker bool) int {
 	ctx, cancel := context.WithTimeout(context.Background(), upLimit)
 	defer cancel()
-	shared, err = startCluster(ctx, root)
-	if err != nil {
+	up := upPlain
+	if docker {
+		up = upDocker
+	}
+	var err error
+	if shared, err = up(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
@@ -49,4 +54,42 @@ func runAll(m *testing.M) int {
 		return 1
 	}
 	return code
+}
+
+// upPlain starts the cluster of all scenarios but Docker's. The spare host
+// carries holds and no member: no workflow asks for its platform.
+func upPlain(ctx context.Context) (*cluster, error) {
+	if err := choose("test.skip"); err != nil {
+		return nil, err
+	}
+	return startCluster(ctx, "e2e", "--host", "spare=generic")
+}
+
+// upDocker starts the cluster of Docker's scenarios and gives each host their
+// images.
+func upDocker(ctx context.Context) (*cluster, error) {
+	if err := choose("test.run"); err != nil {
+		return nil, err
+	}
+	image, err := baseImage(ctx, os.Stderr)
+	if err != nil {
+		return nil, fmt.Errorf("making the image: %w", err)
+	}
+	c, err := startCluster(ctx, "e2edocker", "--docker")
+	if err != nil {
+		return nil, err
+	}
+	if err := c.importImages(ctx, image); err != nil {
+		return nil, errors.Join(fmt.Errorf("importing the images: %w", err), c.stop(ctx))
+	}
+	return c, nil
+}
+
+// choose makes -run or -skip be Docker's scenarios, unless the caller has
+// chosen.
+func choose(name string) error {
+	if flag.Lookup(name).Value.String() != "" {
+		return nil
+	}
+	return flag.Set(name, "^TestDocker")
 }

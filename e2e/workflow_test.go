@@ -183,6 +183,22 @@ func (w *workflow) log(member string) string {
 	return r.stdout
 }
 
+// awaitLog waits until a member's log says all of this, and returns it: what a
+// container wrote reaches Nomad a moment after the container has ended.
+func (w *workflow) awaitLog(member string, wants ...string) (log string) {
+	w.t.Helper()
+	await(w.t, soon, "log of "+member, func() error {
+		log = w.log(member)
+		for _, want := range wants {
+			if !strings.Contains(log, want) {
+				return fmt.Errorf("it does not say %q:\n%s", want, log)
+			}
+		}
+		return nil
+	})
+	return log
+}
+
 // member returns one member of the first gang.
 func (w *workflow) member(name string) observe.Member {
 	w.t.Helper()

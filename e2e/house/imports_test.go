@@ -57,7 +57,6 @@ func rules() []rule {
 			"translator translator/diag translator/job translator/job/meta e2e/tools", "the command line strings the parts together"},
 
 		{"e2e", "", "scenarios drive the built programs; what they import for judging is tests' own"},
-		{"e2e/docker", "", "as e2e"},
 		{"e2e/bench", "driver/rendezvous driver/wire translator translator/job/meta", "it plays the plugin for a gate, reads records and registers what translate makes"},
 	}
 }
