@@ -142,28 +142,34 @@ func emptyRegistry(w http.ResponseWriter, r *http.Request) {
 
 // listenIn listens on the loopback of a host, which Docker takes for safe
 // without TLS. Only the thread that makes the socket enters the host's network,
-// and it ends with that.
-func listenIn(t *testing.T, namespace string) net.Listener {
+// and it comes back: it may be the main thread, whose network counts as the
+// whole program's, and what is in a host's network ends with the cluster.
+func listenIn(t *testing.T, namespace string) (listener net.Listener) {
 	t.Helper()
-	var listener net.Listener
-	made := make(chan error)
-	go func() {
-		runtime.LockOSThread() // and not unlocked: no other goroutine gets this thread
-		made <- func() error {
-			ns, err := os.Open(filepath.Join("/run/netns", namespace))
-			if err != nil {
-				return err
-			}
-			defer ns.Close()
-			if err := unix.Setns(int(ns.Fd()), unix.CLONE_NEWNET); err != nil {
-				return err
-			}
-			listener, err = net.Listen("tcp4", "127.0.0.1:0")
-			return err
-		}()
-	}()
-	if err := <-made; err != nil {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	home := openNamespace(t, "/proc/thread-self/ns/net")
+	defer home.Close()
+	host := openNamespace(t, filepath.Join("/run/netns", namespace))
+	defer host.Close()
+	if err := unix.Setns(int(host.Fd()), unix.CLONE_NEWNET); err != nil {
+		t.Fatalf("entering %s: %v", namespace, err)
+	}
+	listener, err := net.Listen("tcp4", "127.0.0.1:0")
+	if back := unix.Setns(int(home.Fd()), unix.CLONE_NEWNET); back != nil {
+		t.Fatalf("leaving %s: %v", namespace, back)
+	}
+	if err != nil {
 		t.Fatalf("listening in %s: %v", namespace, err)
 	}
 	return listener
+}
+
+func openNamespace(t *testing.T, path string) *os.File {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
 }
