@@ -167,7 +167,7 @@ func (w *workflow) holdEvents() []string {
 
 // TestLeadFails: the lead's code is the gang's, the workflow's and the run's.
 func TestLeadFails(t *testing.T) {
-	r := shared.run(t, "run", "testdata/gang.yaml", "--set", "name=leadfails", "--set", "trainer=echo good bye; exit 3")
+	r := shared.run(t, "run", "testdata/gang.yaml", "--set", "name=leadfails", "--set", "trainer=echo good bye; sleep 2; exit 3")
 	t.Cleanup(func() { shared.clearByOutput(t, r.stdout) })
 	if r.code != 1 {
 		t.Errorf("exit code %d, expected 1", r.code)
@@ -223,6 +223,9 @@ func TestNonleadFails(t *testing.T) {
 	})
 }
 
+// Commands whose output a test reads live for two seconds: the log collector of
+// Nomad's docker driver can lose all that a container wrote in its only instant.
+
 // TestTextReachesTheShell: nothing between the file and the shell interprets
 // the user's text.
 func TestTextReachesTheShell(t *testing.T) {
@@ -239,6 +242,7 @@ workflow:
       echo "home=${HOME} default=${nothing:-1} env=$GREETING"
       echo 'raw ${HOME} ${x:-1} %{if true}x%{endif} {{ '{{' }} key }} $(GREETING) $$(GREETING) $(unknown)'
       echo "$MARK"
+      sleep 2
 `)
 	w.awaitStatus("COMPLETED", patient)
 	log := w.awaitLog("say",
@@ -266,7 +270,7 @@ workflow:
     tasks:
     - {name: left, lead: true, image: debian:12, command: [bash, -c, %q]}
     - {name: right, image: debian:12, command: [bash, -c, %q]}
-`, look+" && sleep 3", look))
+`, look+" && sleep 4", look+" && sleep 2"))
 	w.awaitStatus("COMPLETED", patient)
 	for _, m := range []string{"left", "right"} {
 		w.awaitLog(m, shared.hosts["train"].Address, shared.hosts["sim"].Address)
