@@ -32,7 +32,7 @@ func (a *app) devCommand() *cobra.Command {
 }
 
 func (o *devOptions) flagName(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&o.name, "name", devcluster.DefaultName, "name of the cluster: several can be up at once")
+	cmd.Flags().StringVar(&o.name, "name", devcluster.DefaultName, "`name` of the cluster: several can be up at once")
 }
 
 func (o *devOptions) flagHosts(cmd *cobra.Command) {
@@ -141,7 +141,7 @@ func (a *app) devRunCommand() *cobra.Command {
 		Args:  wants(1, 1, "FILE"),
 		RunE:  func(cmd *cobra.Command, args []string) error { return a.devRun(cmd.Context(), args[0], o) },
 	}
-	cmd.Flags().StringVar(&o.name, "name", "run", "name of the cluster")
+	cmd.Flags().StringVar(&o.name, "name", "run", "`name` of the cluster")
 	o.flagHosts(cmd)
 	o.source.flags(cmd)
 	return cmd

@@ -164,8 +164,8 @@ func (o *sourceOptions) flags(cmd *cobra.Command) {
 	f.StringArrayVar(&o.set, "set", nil, "template variable `key=value`; numbers become numbers")
 	f.StringArrayVar(&o.setString, "set-string", nil, "template variable `key=value`, always a string")
 	f.StringArrayVar(&o.setEnv, "set-env", nil, "environment variable `key=value` for every task")
-	f.StringVarP(&o.pool, "pool", "p", "", "pool of the site to run in")
-	f.StringVar(&o.priority, "priority", "NORMAL", "HIGH, NORMAL or LOW")
+	f.StringVarP(&o.pool, "pool", "p", "", "`pool` of the site to run in")
+	f.StringVar(&o.priority, "priority", "NORMAL", "`priority`: HIGH, NORMAL or LOW")
 }
 
 // loader reads file and site once and returns the translation for any id; an

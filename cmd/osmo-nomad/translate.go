@@ -52,8 +52,8 @@ func (a *app) translateCommand() *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error { return a.translate(args[0], o) },
 	}
 	o.source.flags(cmd)
-	cmd.Flags().StringVarP(&o.format, "output", "o", "hcl", "hcl or json")
-	cmd.Flags().StringVar(&o.id, "id", "", "workflow id (default <name>-1)")
+	cmd.Flags().StringVarP(&o.format, "output", "o", "hcl", "`format`: hcl or json")
+	cmd.Flags().StringVar(&o.id, "id", "", "workflow `id` (default <name>-1)")
 	cmd.Flags().StringVar(&o.dir, "out", "", "write one file per gang into this `directory`")
 	return cmd
 }
