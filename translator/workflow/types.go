@@ -31,6 +31,8 @@ type String = Value[string]
 // Workflow is one OSMO workflow.
 type Workflow struct {
 	Name String
+	// Labels are in the order of the file.
+	Labels []Label
 	// Groups are in the order of the file, bare tasks already wrapped.
 	Groups []Group
 	// Resources are in the order of the file. OSMO's implicit empty `default`
@@ -38,6 +40,10 @@ type Workflow struct {
 	Resources []Resource
 	Timeout   Timeout
 }
+
+// Label is one `key: value` of a workflow, in Kubernetes' syntax. It is for
+// finding workflows and changes nothing about them.
+type Label struct{ Key, Value String }
 
 // Timeout holds the limits of every gang of the workflow. Zero means that the
 // file gives none.
@@ -100,7 +106,96 @@ type Task struct {
 	// Resource is the name of an entry of the workflow's Resources. When the
 	// file leaves it out, it is `default` at the place of the task.
 	Resource String
+
+	// Inputs are brought before the command starts; the place in this list is
+	// the number of the directory, /osmo/data/input/<n>.
+	Inputs []Input
+	// Outputs are uploaded from the output directory when the command has ended.
+	Outputs []Output
+	// Checkpoints are uploaded again and again while the command runs.
+	Checkpoints []Checkpoint
+	// ExitActions are in the order in which they are tried: the first whose codes
+	// hold the exit code decides.
+	ExitActions []ExitAction
+	Credentials []Credential
+	Mounts      []Mount
+	// Privileged and HostNetwork need the platform's permission.
+	Privileged, HostNetwork Value[bool]
+	// DownloadType is "" or "download", the only one that OSMO has left.
+	DownloadType String
+	// CacheSize is a quantity as in Resource, or a percentage of the storage, as
+	// it is written; empty when the file gives none.
+	CacheSize String
+	KPIs      []KPI
 }
+
+// Input is data that a task reads: the output of an earlier task, or what is at
+// a URL. Exactly one of Task and URL is given.
+type Input struct {
+	// Task is a task of this workflow, or of an earlier one where Workflow is
+	// its id.
+	Task, Workflow String
+	URL            String
+	// Regex picks files; empty means all.
+	Regex String
+}
+
+// Output is a URL to which the task's output directory is uploaded.
+type Output struct{ URL, Regex String }
+
+// Checkpoint is a directory of the task that is uploaded every Frequency, and
+// once more when the command has ended.
+type Checkpoint struct {
+	// Path is absolute: OSMO puts a missing `/` in front (OSMO task.py:2657).
+	Path, URL String
+	Frequency Value[time.Duration]
+	Regex     String
+}
+
+// Action is what an exit code means: it overrides what the code says by itself.
+type Action string
+
+// OSMO's actions (OSMO task.py:136), in upper case.
+const (
+	ActionComplete   Action = "COMPLETE"
+	ActionFail       Action = "FAIL"
+	ActionReschedule Action = "RESCHEDULE"
+)
+
+// ExitAction applies Action to the exit codes of Codes.
+type ExitAction struct {
+	Action Value[Action]
+	// Written is the text of the file, e.g. "1-5,137".
+	Written String
+	Codes   []CodeRange
+}
+
+// CodeRange is First to Last, inclusive; First above Last holds nothing.
+type CodeRange struct{ First, Last int }
+
+// Credential is a secret of the user's store that the task gets: as files below
+// Path, one for each of its keys, or as environment variables. Exactly one of
+// the two is given.
+type Credential struct {
+	Name String
+	Path String
+	// Env are the variables in the order of the file.
+	Env []CredentialVar
+}
+
+// CredentialVar is an environment variable whose value is a key of a secret.
+type CredentialVar struct{ Variable, Key String }
+
+// Mount is a directory of the host that the task sees: `source[:destination]`.
+type Mount struct {
+	// Written is the text of the file. Destination is Source where none is given.
+	Written             String
+	Source, Destination string
+}
+
+// KPI is a file of the output directory with key figures, as OSMO's undocumented
+// field has it.
+type KPI struct{ Index, Path String }
 
 // EnvVar is one environment variable of a task.
 type EnvVar struct {
@@ -113,8 +208,12 @@ type EnvVar struct {
 type File struct {
 	// Path is where the task sees it, usually absolute.
 	Path String
-	// Contents is the text; it may be empty.
+	// Contents is the text; it may be empty. Where the file of the workflow names
+	// a local file instead, it is that file's text, and its place is there.
 	Contents String
+	// Base64 says that Contents is the base64 of what the task sees; tokens in it
+	// are not replaced.
+	Base64 bool
 }
 
 // Resource is what one member asks for. Zero means "not given": OSMO treats an
@@ -131,7 +230,21 @@ type Resource struct {
 	StorageBytes Value[int64]
 	// Platform is empty when the pool's default platform is meant.
 	Platform String
+	// NodesExcluded are names of nodes that must not be used.
+	NodesExcluded []String
+	Topology      []Topology
 }
+
+// Topology asks that all tasks which name the same Key and Group are put on nodes
+// with the same value of what the pool calls Key: one rack, one node.
+type Topology struct {
+	Key, Group String
+	// Required says that the gang waits rather than be spread; else it is a wish.
+	Required bool
+}
+
+// DefaultTopologyGroup is the group of a topology requirement that names none.
+const DefaultTopologyGroup = "default"
 
 // What OSMO gives a task that asks for nothing (OSMO objects.py:122); GPU is 0.
 const (
@@ -152,6 +265,29 @@ func (w *Workflow) ResourceOf(t *Task) *Resource {
 		}
 	}
 	return nil
+}
+
+// Upstream returns the groups that must complete before g starts: those of the
+// tasks that g's tasks have as inputs, each once, in the order of the file.
+func (w *Workflow) Upstream(g *Group) []*Group {
+	var out []*Group
+	for i := range w.Groups {
+		if up := &w.Groups[i]; up != g && g.reads(up) {
+			out = append(out, up)
+		}
+	}
+	return out
+}
+
+func (g *Group) reads(up *Group) bool {
+	for _, t := range g.Tasks {
+		for _, in := range t.Inputs {
+			if in.Workflow.V == "" && in.Task.V != "" && up.Task(in.Task.V) != nil {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // Texts yields every text of the task in which special tokens are replaced, in
