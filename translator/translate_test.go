@@ -195,17 +195,17 @@ func TestBadOptions(t *testing.T) {
 		options    translator.Options
 		want       string
 	}{
-		{"id", hello, translator.Options{ID: "a.b"}, "--id: \"a.b\" cannot be a workflow's id, expected a name and a number, e.g. hello-1, at most 75 characters\n"},
-		{"priority", hello, translator.Options{Priority: "high"}, "--priority: \"high\" is no priority, expected HIGH, NORMAL or LOW\n"},
-		{"pool", hello, translator.Options{Pool: "defalt"}, "--pool: the site has no pool \"defalt\", did you mean \"default\"?\n"},
-		{"several pools", hello, site("pools: {a: , b: }"), "--pool: the site has several pools and none called \"default\": name one of a, b\n"},
-		{"environment", hello, translator.Options{SetEnv: []string{"A"}}, "--set-env: \"A\" is not an environment variable, expected name=value\n"},
-		{"site", hello, site("pools:\n  p:\n    drver: docker\n"), "site.yaml:3:5: unknown field \"drver\" in pool \"p\", did you mean \"driver\"?\n"},
-		{"no platform", resources, strict, "w.yaml:4:5: resource \"default\" has no platform, and pool \"default\" has no default one; it has ovx-a40, agx-orin-jp6\n"},
-		{"no resource", hello, strict, "w.yaml:1:1: resource \"default\" has no platform, and pool \"default\" has no default one; it has ovx-a40, agx-orin-jp6\n"},
+		{"id", hello, translator.Options{ID: "a.b"}, "--id: \"a.b\" cannot be a workflow's id, expected a name and a number, e.g. hello-1, at most 75 characters [name]\n"},
+		{"priority", hello, translator.Options{Priority: "high"}, "--priority: \"high\" is no priority, expected HIGH, NORMAL or LOW [type]\n"},
+		{"pool", hello, translator.Options{Pool: "defalt"}, "--pool: the site has no pool \"defalt\", did you mean \"default\"? [name]\n"},
+		{"several pools", hello, site("pools: {a: , b: }"), "--pool: the site has several pools and none called \"default\": name one of a, b [name]\n"},
+		{"environment", hello, translator.Options{SetEnv: []string{"A"}}, "--set-env: \"A\" is not an environment variable, expected name=value [variable]\n"},
+		{"site", hello, site("pools:\n  p:\n    drver: docker\n"), "site.yaml:3:5: unknown field \"drver\" in pool \"p\", did you mean \"driver\"? [unknown-field]\n"},
+		{"no platform", resources, strict, "w.yaml:4:5: resource \"default\" has no platform, and pool \"default\" has no default one; it has ovx-a40, agx-orin-jp6 [resource]\n"},
+		{"no resource", hello, strict, "w.yaml:1:1: resource \"default\" has no platform, and pool \"default\" has no default one; it has ovx-a40, agx-orin-jp6 [resource]\n"},
 		{"platform", platforms, strict, "" +
-			"w.yaml:4:21: pool \"default\" has no platform \"ovx-l40\", did you mean \"ovx-a40\"?\n" +
-			"w.yaml:5:21: pool \"default\" has no platform \"dgx-h100\", expected one of: ovx-a40, agx-orin-jp6\n"},
+			"w.yaml:4:21: pool \"default\" has no platform \"ovx-l40\", did you mean \"ovx-a40\"? [resource]\n" +
+			"w.yaml:5:21: pool \"default\" has no platform \"dgx-h100\", expected one of: ovx-a40, agx-orin-jp6 [resource]\n"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

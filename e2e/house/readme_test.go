@@ -19,10 +19,15 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the blocks of the README that come from elsewhere")
 
-// block finds the fenced block behind a marker, `<!-- name -->`.
+// block finds the fenced block behind a marker, `<!-- name -->`, or what stands
+// between the marker and its end, `<!-- /name -->`.
 func block(t *testing.T, readme, name string) (text string, start, end int) {
 	t.Helper()
-	found := regexp.MustCompile("(?s)<!-- " + regexp.QuoteMeta(name) + " -->\n```[a-z]+\n(.*?)```\n").FindStringSubmatchIndex(readme)
+	marker := "<!-- " + regexp.QuoteMeta(name) + " -->\n"
+	found := regexp.MustCompile("(?s)" + marker + "```[a-z]+\n(.*?)```\n").FindStringSubmatchIndex(readme)
+	if found == nil {
+		found = regexp.MustCompile("(?s)" + marker + "(.*?)<!-- /" + regexp.QuoteMeta(name) + " -->\n").FindStringSubmatchIndex(readme)
+	}
 	if found == nil {
 		t.Fatalf("the README has no block %q", name)
 	}
@@ -76,6 +81,18 @@ func TestReadmeDiagnostics(t *testing.T) {
 		t.Fatal(err)
 	}
 	expect(t, "broken output", "$ osmo-nomad validate broken.yaml\n"+out.String())
+}
+
+// TestReadmeCodes: the table of codes is the code's own.
+func TestReadmeCodes(t *testing.T) {
+	want := "| code | what is wrong |\n|---|---|\n"
+	for _, c := range diag.Codes() {
+		if c.Meaning() == "" {
+			t.Errorf("the code %s has no meaning", c)
+		}
+		want += "| `" + string(c) + "` | " + c.Meaning() + " |\n"
+	}
+	expect(t, "codes", want)
 }
 
 // TestReadmeConfiguration: the table names each key that the plugin reads.

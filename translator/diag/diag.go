@@ -1,6 +1,6 @@
 // Package diag holds what is wrong with the user's file: an error in the input
 // is data (a place, a code, a message), it is collected and never thrown, and
-// Print is the one place that turns it into text.
+// Print and PrintJSON are the one place that turns it into text.
 //
 // A position always points into the file that the user wrote, however far the
 // text has travelled since; SourceMap carries it there. The package imports
@@ -10,12 +10,8 @@ package diag
 import (
 	"cmp"
 	"fmt"
-	"io"
 	"slices"
 )
-
-// MaxPrinted is how many diagnostics Print shows before it only counts.
-const MaxPrinted = 50
 
 // Pos is a place in a file. Line and Col are 1-based, Col counts runes. The
 // zero Line means "the file as a whole", the zero Col "the line as a whole".
@@ -49,6 +45,14 @@ const (
 	Error Severity = iota
 	Warning
 )
+
+// String is "error" or "warning".
+func (s Severity) String() string {
+	if s == Warning {
+		return "warning"
+	}
+	return "error"
+}
 
 // Diagnostic is one thing that is wrong with the input.
 type Diagnostic struct {
@@ -93,41 +97,4 @@ func (l List) Sorted() List {
 	return slices.CompactFunc(out, func(a, b Diagnostic) bool {
 		return a.Pos == b.Pos && a.Severity == b.Severity && a.Code == b.Code && a.Msg == b.Msg
 	})
-}
-
-// Print writes one line for each diagnostic, `file:line:col: message`, sorted
-// and without duplicates; the places that contributed follow in parentheses.
-// After MaxPrinted lines it says how many are left.
-func Print(w io.Writer, l List) error {
-	sorted := l.Sorted()
-	for i, d := range sorted {
-		if i == MaxPrinted {
-			_, err := fmt.Fprintf(w, "… and %d more\n", len(sorted)-MaxPrinted)
-			return err
-		}
-		if _, err := fmt.Fprintln(w, d.line()); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (d Diagnostic) line() string {
-	s := d.Pos.String() + ": "
-	if d.Severity == Warning {
-		s += "warning: "
-	}
-	s += d.Msg
-	for i, p := range d.Related {
-		if i == 0 {
-			s += " (see "
-		} else {
-			s += ", "
-		}
-		s += p.String()
-	}
-	if len(d.Related) > 0 {
-		s += ")"
-	}
-	return s
 }

@@ -2,6 +2,7 @@ package diag
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -20,7 +21,7 @@ func TestPrint(t *testing.T) {
 	if err := Print(&b, l); err != nil {
 		t.Fatal(err)
 	}
-	want := "a:9:1: two places (see a:1:1, a:2:2)\nb: a file\nb:2: warning: a line\nb:2:3: second 2\n"
+	want := "a:9:1: two places (see a:1:1, a:2:2) [name]\nb: a file [section]\nb:2: warning: a line [token]\nb:2:3: second 2 [name]\n"
 	if b.String() != want {
 		t.Errorf("got:\n%swant:\n%s", b.String(), want)
 	}
@@ -40,6 +41,36 @@ func TestPrintIsBounded(t *testing.T) {
 	}
 	if n := strings.Count(b.String(), "\n"); n != MaxPrinted+1 || !strings.HasSuffix(b.String(), "\n… and 10 more\n") {
 		t.Errorf("%d lines, the end is %q", n, b.String()[b.Len()-30:])
+	}
+}
+
+func TestPrintJSON(t *testing.T) {
+	l := List{{Code: Name, Msg: "<two>", Pos: Pos{"b", 9, 1}, Related: []Pos{{"b", 1, 0}}}, {Code: Name, Msg: "<two>", Pos: Pos{"b", 9, 1}}}
+	l.Warnf(Token, Pos{File: "a"}, "w")
+	want := `{"diagnostics":[` +
+		`{"code":"token","severity":"warning","message":"w","file":"a","line":0,"col":0,"related":[]},` +
+		`{"code":"name","severity":"error","message":"<two>","file":"b","line":9,"col":1,"related":[{"file":"b","line":1,"col":0}]}]}`
+	for _, tt := range []struct {
+		list List
+		want string
+	}{{l, want}, {nil, `{"diagnostics":[]}`}} {
+		var b, got bytes.Buffer
+		if err := PrintJSON(&b, tt.list); err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Compact(&got, b.Bytes()); err != nil || got.String() != tt.want {
+			t.Errorf("%v\n got %s\nwant %s", err, &got, tt.want)
+		}
+	}
+	for i := range 60 {
+		l.Errorf(Type, Pos{"f", i, 1}, "x")
+	}
+	var b bytes.Buffer
+	if err := PrintJSON(&b, l); err != nil || strings.Count(b.String(), `"code"`) != 62 {
+		t.Errorf("%v: programs want every one:\n%s", err, &b)
+	}
+	if err := PrintJSON(full{}, l); !errors.Is(err, errFull) {
+		t.Errorf("got %v", err)
 	}
 }
 
