@@ -33,6 +33,14 @@ type Options struct {
 	Namespace string
 	// Priority is HIGH, NORMAL or LOW; empty means NORMAL.
 	Priority string
+	// Labels are each `key=value`, and win over the file's.
+	Labels []string
+	// Strict makes errors of warnings about special tokens that mean nothing.
+	Strict bool
+	// ReadFile reads a local file that the workflow names, as it is written there;
+	// what it is relative to is the caller's to say. Without it such a file is an
+	// error.
+	ReadFile func(name string) ([]byte, error)
 }
 
 // Plan is a translated workflow.
@@ -44,6 +52,10 @@ type Plan struct {
 	// Gangs say what each gang needs; Jobs are theirs, in the same order.
 	Gangs []job.Gang
 	Jobs  []*api.Job
+	// Later says what the jobs ask for and this version's plugin does not carry
+	// out: one `not supported yet: <field>` for each place. Such a workflow can be
+	// checked and translated, and must not be run.
+	Later diag.List
 }
 
 // Namespace is the one of all the plan's jobs: "default" where nothing names
@@ -59,6 +71,27 @@ func (p *Plan) Namespace() string {
 // function of its arguments alone. The plan is nil when, and only when, the list
 // has an error.
 func Translate(src Source, o Options) (*Plan, diag.List) {
+	plan, diags := translate(src, o)
+	if o.Strict {
+		diags = strictly(diags)
+	}
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	return plan, diags
+}
+
+// strictly makes errors of the warnings about special tokens.
+func strictly(diags diag.List) diag.List {
+	for i := range diags {
+		if diags[i].Code == diag.Token {
+			diags[i].Severity = diag.Error
+		}
+	}
+	return diags
+}
+
+func translate(src Source, o Options) (*Plan, diag.List) {
 	w, rendered, diags := Load(src.Name, src.Text, template.Vars{Set: o.Set, SetString: o.SetString})
 	params, more := parameters(o)
 	diags.Add(more)
@@ -74,10 +107,7 @@ func Translate(src Source, o Options) (*Plan, diag.List) {
 	}
 	gangs, more := job.Build(w, params)
 	diags.Add(more)
-	if diags.HasErrors() {
-		return nil, diags
-	}
-	plan := &Plan{Name: w.Name.V, ID: params.ID, Rendered: rendered.Text, Gangs: gangs}
+	plan := &Plan{Name: w.Name.V, ID: params.ID, Rendered: rendered.Text, Gangs: gangs, Later: job.Later(w)}
 	for _, g := range gangs {
 		plan.Jobs = append(plan.Jobs, g.Job)
 	}
