@@ -52,8 +52,11 @@ const (
 type (
 	// usageError is a wrong command line.
 	usageError struct{ error }
-	// fileError is a file with diagnostics.
-	fileError struct{ list diag.List }
+	// fileError is a file with diagnostics, which may go to stdout as JSON.
+	fileError struct {
+		list   diag.List
+		asJSON bool
+	}
 	// silentError has been told already.
 	silentError struct{ code int }
 )
@@ -87,10 +90,7 @@ func (a *app) exitCode(ctx context.Context, err error) int {
 	case errors.As(err, &silent):
 		return silent.code
 	case errors.As(err, &file):
-		if err := diag.Print(a.err, file.list); err != nil {
-			return exitFailed
-		}
-		return exitDiagnostics
+		return a.tell(file)
 	case errors.As(err, &usage):
 		fmt.Fprintf(a.err, "osmo-nomad: %v\n", err)
 		return exitUsage
@@ -104,6 +104,18 @@ func (a *app) exitCode(ctx context.Context, err error) int {
 	}
 	a.whereItLooked()
 	return exitUnreachable
+}
+
+// tell prints what is wrong with a file.
+func (a *app) tell(e fileError) int {
+	write, w := diag.Print, a.err
+	if e.asJSON {
+		write, w = diag.PrintJSON, a.out
+	}
+	if err := write(w, e.list); err != nil {
+		return exitFailed
+	}
+	return exitDiagnostics
 }
 
 // withoutURL is the error's text without the request that net/http puts into

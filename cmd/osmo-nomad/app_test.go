@@ -54,7 +54,7 @@ func TestExitCodes(t *testing.T) {
 		{"the workflow failed", silentError{1}, 1, ""},
 		{"any", errors.New("something"), 1, "osmo-nomad: something\n"},
 		{"usage", usageError{errors.New("what")}, 2, "osmo-nomad: what\n"},
-		{"file", fmt.Errorf("x: %w", fileError{diag.List{{Msg: "bad", Pos: diag.Pos{File: "f", Line: 1, Col: 2}}}}), 3, "f:1:2: bad\n"},
+		{"file", fmt.Errorf("x: %w", fileError{list: diag.List{{Msg: "bad", Pos: diag.Pos{File: "f", Line: 1, Col: 2}}}}), 3, "f:1:2: bad\n"},
 	} {
 		a, _, errs := against(t, http.NotFound)
 		if got := a.exitCode(t.Context(), c.err); got != c.code || errs.String() != c.says {

@@ -155,9 +155,12 @@ func (a *app) devRun(ctx context.Context, file string, o devOptions) (err error)
 	if err != nil {
 		return err
 	}
-	if load, err := a.loader(file, o.source); err != nil {
+	s, err := a.open(file, o.source)
+	if err != nil {
 		return err
-	} else if _, err := load(""); err != nil { // before minutes of work
+	}
+	s.toRun = true
+	if _, err := a.plan(s, ""); err != nil { // before minutes of work
 		return err
 	}
 	defer func() { err = a.removeCluster(ctx, opts, err) }()
@@ -167,7 +170,10 @@ func (a *app) devRun(ctx context.Context, file string, o devOptions) (err error)
 	}
 	a.site = c.SiteFile
 	a.connect = func() (clients, error) { return dial(c.NomadAddr, c.ConsulAddr, a.namespace) }
-	return a.runWorkflow(ctx, file, runOptions{source: o.source})
+	if s.options.Site, err = a.readSite(); err != nil {
+		return err
+	}
+	return a.runSource(ctx, s, false)
 }
 
 // removeCluster takes the cluster down whatever has happened. Its own error is

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
@@ -13,7 +12,6 @@ import (
 	"github.com/osmo-nomad/osmo-nomad/cmd/osmo-nomad/submit"
 	"github.com/osmo-nomad/osmo-nomad/driver/rendezvous"
 	"github.com/osmo-nomad/osmo-nomad/translator"
-	"github.com/osmo-nomad/osmo-nomad/translator/diag"
 )
 
 // runOptions are the flags of run.
@@ -21,7 +19,6 @@ type runOptions struct {
 	source sourceOptions
 	dryRun bool
 	detach bool
-	asJSON bool
 }
 
 func (a *app) runCommand() *cobra.Command {
@@ -38,21 +35,31 @@ func (a *app) runCommand() *cobra.Command {
 	o.source.flags(cmd)
 	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "print the rendered YAML and stop")
 	cmd.Flags().BoolVar(&o.detach, "detach", false, "register and return, do not follow")
-	cmd.Flags().BoolVar(&o.asJSON, "json", false, "print the workflow as JSON when it has ended")
+	cmd.Flags().BoolVar(&o.source.asJSON, "json", false, "print the workflow as JSON when it has ended, or the file's errors")
 	return cmd
 }
 
 func (a *app) runWorkflow(ctx context.Context, file string, o runOptions) error {
-	load, err := a.loader(file, o.source)
+	s, err := a.open(file, o.source)
 	if err != nil {
 		return err
 	}
-	plan, err := load("")
+	if !o.dryRun {
+		return a.runSource(ctx, s, o.detach)
+	}
+	plan, err := a.plan(s, "")
 	if err != nil {
 		return err
 	}
-	if o.dryRun {
-		_, err := fmt.Fprintln(a.out, strings.TrimSuffix(plan.Rendered, "\n"))
+	_, err = fmt.Fprintln(a.out, strings.TrimSuffix(plan.Rendered, "\n"))
+	return err
+}
+
+// runSource registers the workflow and follows it.
+func (a *app) runSource(ctx context.Context, s *source, detach bool) error {
+	s.toRun = true
+	plan, err := a.plan(s, "")
+	if err != nil {
 		return err
 	}
 	c, err := a.clients()
@@ -62,16 +69,17 @@ func (a *app) runWorkflow(ctx context.Context, file string, o runOptions) error 
 	if err := a.checkCluster(ctx, c, plan); err != nil {
 		return err
 	}
+	load := func(id string) (*translator.Plan, error) { return a.plan(s, id) }
 	plan, err = submit.Register(ctx, submit.Target{Nomad: c.nomad, Store: c.store, Now: time.Now}, plan.Name, load)
 	if err != nil {
 		return err
 	}
 	a.announce(plan, c.nomad.Address())
-	if o.detach {
+	if detach {
 		return nil
 	}
 	where := observe.Cluster{Nomad: c.nomad, Store: c.store, Namespace: plan.Namespace()}
-	return a.follow(ctx, where, plan.ID, o.asJSON)
+	return a.follow(ctx, where, plan.ID, s.asJSON)
 }
 
 // announce has OSMO's shape, which scripts parse (OSMO cli workflow.py:697).
@@ -151,66 +159,6 @@ func (a *app) lastLines(id string, m observe.Member) {
 		fmt.Fprintf(a.err, "  %s\n", l)
 	}
 	fmt.Fprintf(a.err, "all of them: osmo-nomad logs %s %s\n", id, m.Name)
-}
-
-// sourceOptions are the flags of every command that reads a workflow file.
-type sourceOptions struct {
-	set, setString, setEnv []string
-	pool, priority         string
-}
-
-func (o *sourceOptions) flags(cmd *cobra.Command) {
-	f := cmd.Flags()
-	f.StringArrayVar(&o.set, "set", nil, "template variable `key=value`; numbers become numbers")
-	f.StringArrayVar(&o.setString, "set-string", nil, "template variable `key=value`, always a string")
-	f.StringArrayVar(&o.setEnv, "set-env", nil, "environment variable `key=value` for every task")
-	f.StringVarP(&o.pool, "pool", "p", "", "`pool` of the site to run in")
-	f.StringVar(&o.priority, "priority", "NORMAL", "`priority`: HIGH, NORMAL or LOW")
-}
-
-// loader reads file and site once and returns the translation for any id; an
-// empty id means `<name>-1`. Warnings are printed once.
-func (a *app) loader(file string, o sourceOptions) (func(id string) (*translator.Plan, error), error) {
-	src, err := a.read(file)
-	if err != nil {
-		return nil, err
-	}
-	opts := translator.Options{Set: o.set, SetString: o.setString, SetEnv: o.setEnv, Pool: o.pool, Priority: strings.ToUpper(o.priority), Namespace: a.namespace}
-	if a.site != "" {
-		text, err := a.readFile(a.site)
-		if err != nil {
-			return nil, usageError{fmt.Errorf("reading the site file: %w", err)}
-		}
-		opts.Site = translator.Source{Name: a.site, Text: text}
-	}
-	warned := false
-	return func(id string) (*translator.Plan, error) {
-		opts.ID = id
-		plan, problems := translator.Translate(translator.Source{Name: file, Text: src}, opts)
-		if problems.HasErrors() {
-			return nil, fileError{problems}
-		}
-		if !warned {
-			warned = true
-			if err := diag.Print(a.err, problems); err != nil {
-				return nil, err
-			}
-		}
-		return plan, nil
-	}, nil
-}
-
-// read reads a workflow file; "-" is stdin.
-func (a *app) read(file string) ([]byte, error) {
-	read := func() ([]byte, error) { return a.readFile(file) }
-	if file == "-" {
-		read = func() ([]byte, error) { return io.ReadAll(a.in) }
-	}
-	src, err := read()
-	if err != nil {
-		return nil, usageError{fmt.Errorf("reading the workflow: %w", err)}
-	}
-	return src, nil
 }
 
 // checkCluster says before anything is registered what can never work there.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/osmo-nomad/osmo-nomad/translator"
+	"github.com/osmo-nomad/osmo-nomad/translator/diag"
 	"github.com/osmo-nomad/osmo-nomad/translator/job"
 )
 
@@ -18,20 +20,30 @@ func (a *app) validateCommand() *cobra.Command {
 		Use:   "validate FILE",
 		Short: "Check a workflow; needs no cluster",
 		Args:  wants(1, 1, "FILE"),
-		RunE: func(_ *cobra.Command, args []string) error {
-			load, err := a.loader(args[0], o)
-			if err != nil {
-				return err
-			}
-			if _, err := load(""); err != nil {
-				return err
-			}
-			fmt.Fprintln(a.out, "Workflow validation succeeded.")
-			return nil
-		},
+		RunE:  func(_ *cobra.Command, args []string) error { return a.validate(args[0], o) },
 	}
 	o.flags(cmd)
+	cmd.Flags().BoolVar(&o.asJSON, "json", false, "print what is wrong as JSON, also when nothing is")
 	return cmd
+}
+
+func (a *app) validate(file string, o sourceOptions) error {
+	s, err := a.open(file, o)
+	if err != nil {
+		return err
+	}
+	if o.asJSON {
+		plan, problems := s.translate("")
+		if plan == nil {
+			return fileError{problems, true}
+		}
+		return diag.PrintJSON(a.out, problems)
+	}
+	if _, err := a.plan(s, ""); err != nil {
+		return err
+	}
+	fmt.Fprintln(a.out, "Workflow validation succeeded.")
+	return nil
 }
 
 // translateOptions are the flags of translate.
@@ -52,21 +64,37 @@ func (a *app) translateCommand() *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error { return a.translate(args[0], o) },
 	}
 	o.source.flags(cmd)
-	cmd.Flags().StringVarP(&o.format, "output", "o", "hcl", "`format`: hcl or json")
+	cmd.Flags().StringVarP(&o.format, "output", "o", "", "`format`: hcl or json (default hcl)")
+	cmd.Flags().BoolVar(&o.source.asJSON, "json", false, "like -o json; the file's errors are JSON too")
 	cmd.Flags().StringVar(&o.id, "id", "", "workflow `id` (default <name>-1)")
 	cmd.Flags().StringVar(&o.dir, "out", "", "write one file per gang into this `directory`")
 	return cmd
 }
 
-func (a *app) translate(file string, o translateOptions) error {
-	if o.format != "hcl" && o.format != "json" {
+// chooseFormat settles -o and --json, which say the same.
+func (o *translateOptions) chooseFormat() error {
+	switch {
+	case o.source.asJSON && o.format == "hcl":
+		return usageError{errors.New("--json and -o hcl: choose one")}
+	case o.source.asJSON:
+		o.format = "json"
+	case o.format == "":
+		o.format = "hcl"
+	case o.format != "hcl" && o.format != "json":
 		return usageError{fmt.Errorf("-o %s: expected hcl or json", o.format)}
 	}
-	load, err := a.loader(file, o.source)
+	return nil
+}
+
+func (a *app) translate(file string, o translateOptions) error {
+	if err := o.chooseFormat(); err != nil {
+		return err
+	}
+	s, err := a.open(file, o.source)
 	if err != nil {
 		return err
 	}
-	plan, err := load(o.id)
+	plan, err := a.plan(s, o.id)
 	if err != nil {
 		return err
 	}
