@@ -17,6 +17,7 @@ import (
 
 	"github.com/osmo-nomad/osmo-nomad/driver/cluster"
 	"github.com/osmo-nomad/osmo-nomad/driver/rendezvous"
+	"github.com/osmo-nomad/osmo-nomad/e2e/agents"
 	"github.com/osmo-nomad/osmo-nomad/translator/job/meta"
 )
 
@@ -152,7 +153,7 @@ func (s *stage) running() map[string]string {
 func (s *stage) wants(want rendezvous.Want, epoch int) {
 	s.Helper()
 	var hold string
-	await(s.T, time.Minute, func() error {
+	agents.Await(s.T, time.Minute, "hold", func() error {
 		if hold = s.running()["g"]; hold == "" {
 			return errors.New("no hold runs")
 		}
@@ -167,7 +168,7 @@ func (s *stage) wants(want rendezvous.Want, epoch int) {
 func (s *stage) awaitPhase(epoch int, phase rendezvous.Phase) rendezvous.Epoch {
 	s.Helper()
 	var got rendezvous.Epoch
-	await(s.T, time.Minute, func() error {
+	agents.Await(s.T, time.Minute, fmt.Sprintf("epoch %d that is %s", epoch, phase), func() error {
 		v := s.view()
 		if v.Epoch == nil || v.Epoch.Epoch != epoch || v.Epoch.Phase != phase {
 			return fmt.Errorf("epoch %+v, queue %+v", v.Epoch, v.Queue)
@@ -181,7 +182,7 @@ func (s *stage) awaitPhase(epoch int, phase rendezvous.Phase) rendezvous.Epoch {
 // awaitMembers waits until exactly the members of the record run.
 func (s *stage) awaitMembers(e rendezvous.Epoch) {
 	s.Helper()
-	await(s.T, time.Minute, func() error {
+	agents.Await(s.T, time.Minute, "members as recorded", func() error {
 		running := s.running()
 		delete(running, "g")
 		if !maps.Equal(running, e.Allocs) {
@@ -196,7 +197,8 @@ func (s *stage) awaitMembers(e rendezvous.Epoch) {
 // register and record, adopted by the next, its hold lost and replaced, its job
 // stopped and purged.
 func TestE2E(t *testing.T) {
-	s := &stage{T: t, store: realConsul(t), nomad: realNomad(t)}
+	client, _ := agents.Consul(t)
+	s := &stage{T: t, store: rendezvous.NewConsul(client), nomad: agents.Nomad(t)}
 	died := make(chan struct{})
 	killed := make(chan struct{})
 	var second atomic.Bool
@@ -263,7 +265,7 @@ func (s *stage) endTerm() {
 
 func (s *stage) awaitAdmitter(node string) {
 	s.Helper()
-	await(s.T, 30*time.Second, func() error {
+	agents.Await(s.T, 30*time.Second, "admitter "+node, func() error {
 		e, err := s.store.Get(s.Context(), rendezvous.AdmitterKey)
 		if err != nil || e == nil || e.Session == "" {
 			return fmt.Errorf("nobody: %w", err)
@@ -286,7 +288,7 @@ func (s *stage) loseHold() {
 	if _, err := s.nomad.Allocations().Stop(&nomadapi.Allocation{ID: old}, nil); err != nil {
 		s.Fatal(err)
 	}
-	await(s.T, time.Minute, func() error {
+	agents.Await(s.T, time.Minute, "other hold", func() error {
 		if now := s.running()["g"]; now == "" || now == old {
 			return errors.New("no other hold")
 		}
@@ -302,7 +304,7 @@ func (s *stage) finish() {
 		s.Fatal(err)
 	}
 	key := rendezvous.StatusKey("default", "w-1", "g")
-	await(s.T, time.Minute, func() error {
+	agents.Await(s.T, time.Minute, "last status", func() error {
 		e, err := s.store.Get(s.Context(), key)
 		if err != nil || e == nil {
 			return fmt.Errorf("no status: %w", err)
@@ -316,7 +318,7 @@ func (s *stage) finish() {
 	if _, _, err := s.nomad.Jobs().Deregister("w-1~g", true, nil); err != nil {
 		s.Fatal(err)
 	}
-	await(s.T, 90*time.Second, func() error {
+	agents.Await(s.T, 90*time.Second, "end of the records", func() error {
 		entries, _, err := s.store.Watch(s.Context(), s.gang.Prefix(), 0)
 		if err != nil || len(entries) > 0 {
 			keys := slices.Collect(func(yield func(string) bool) {

@@ -13,6 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/osmo-nomad/osmo-nomad/driver/rendezvous"
+	"github.com/osmo-nomad/osmo-nomad/driver/rendezvous/memory"
 )
 
 // office sees who governs: the model of the cluster runs exactly as long as a term.
@@ -53,7 +54,7 @@ func (o *office) holders() []string {
 
 // moodyStore is a Consul that can fall silent.
 type moodyStore struct {
-	*memStore
+	*memory.Store
 	mu     sync.Mutex
 	silent bool
 }
@@ -73,7 +74,7 @@ func (m *moodyStore) RenewSession(ctx context.Context, id string) (bool, error) 
 	if silent {
 		return false, errSilent
 	}
-	return m.memStore.RenewSession(ctx, id)
+	return m.Store.RenewSession(ctx, id)
 }
 
 // stand starts a candidate; the returned function ends it.
@@ -90,7 +91,7 @@ func (o *office) stand(t *testing.T, name string, store rendezvous.Store) (quit 
 	return func() { cancel(); run.Wait() }
 }
 
-func holder(t *testing.T, store *memStore) (node, session string) {
+func holder(t *testing.T, store *memory.Store) (node, session string) {
 	t.Helper()
 	e, _ := store.Get(t.Context(), rendezvous.AdmitterKey)
 	if e == nil || e.Session == "" {
@@ -103,7 +104,7 @@ func holder(t *testing.T, store *memStore) (node, session string) {
 	return l.Node, e.Session
 }
 
-func wantHolder(t *testing.T, o *office, store *memStore, want string) {
+func wantHolder(t *testing.T, o *office, store *memory.Store, want string) {
 	t.Helper()
 	synctest.Wait()
 	if node, _ := holder(t, store); node != want {
@@ -116,7 +117,7 @@ func wantHolder(t *testing.T, o *office, store *memStore, want string) {
 
 func TestElection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		store, o := newMemStore(), &office{}
+		store, o := memory.New(), &office{}
 		quitA := o.stand(t, "a", store)
 		synctest.Wait()
 		quitB := o.stand(t, "b", store)
@@ -146,18 +147,18 @@ func TestElection(t *testing.T) {
 // TestSilentConsul: who cannot renew leaves before the session can have expired.
 func TestSilentConsul(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		store, o := &moodyStore{memStore: newMemStore()}, &office{}
+		store, o := &moodyStore{Store: memory.New()}, &office{}
 		quit := o.stand(t, "a", store)
-		wantHolder(t, o, store.memStore, "a")
-		_, before := holder(t, store.memStore)
+		wantHolder(t, o, store.Store, "a")
+		_, before := holder(t, store.Store)
 		store.hush(true)
 		time.Sleep(rendezvous.SessionTTL)
-		if _, session := holder(t, store.memStore); session == before {
+		if _, session := holder(t, store.Store); session == before {
 			t.Error("still in office on a session that may have expired")
 		}
 		store.hush(false)
 		time.Sleep(longestRetry)
-		wantHolder(t, o, store.memStore, "a")
+		wantHolder(t, o, store.Store, "a")
 		quit()
 	})
 	goleak.VerifyNone(t)

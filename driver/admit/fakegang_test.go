@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/osmo-nomad/osmo-nomad/driver/rendezvous"
+	"github.com/osmo-nomad/osmo-nomad/driver/rendezvous/memory"
 	"github.com/osmo-nomad/osmo-nomad/translator/job/meta"
 )
 
@@ -19,7 +20,7 @@ func gangMeta(id, group string, members map[string]fakeGroup) map[string]string 
 // same records and the same rights to them as the real ones.
 type actors struct {
 	nomad *fakeNomad
-	store *memStore
+	store *memory.Store
 	// fail is called when something happens that must never happen.
 	fail func(format string, args ...any)
 	// failing makes a running member fail now and then.

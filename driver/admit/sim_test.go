@@ -13,6 +13,7 @@ import (
 
 	"github.com/osmo-nomad/osmo-nomad/driver/cluster"
 	"github.com/osmo-nomad/osmo-nomad/driver/rendezvous"
+	"github.com/osmo-nomad/osmo-nomad/driver/rendezvous/memory"
 )
 
 // errDead is what a killed admitter gets from everything it touches.
@@ -44,12 +45,12 @@ func (f *fate) write(do func() error) error {
 }
 
 type mortalStore struct {
-	*memStore
+	*memory.Store
 	fate *fate
 }
 
 func (m mortalStore) Commit(ctx context.Context, ops ...rendezvous.Op) (ok bool, err error) {
-	err = m.fate.write(func() error { ok, err = m.memStore.Commit(ctx, ops...); return err })
+	err = m.fate.write(func() error { ok, err = m.Store.Commit(ctx, ops...); return err })
 	return ok && err == nil, err
 }
 
@@ -79,7 +80,7 @@ func (m mortalNomad) AwaitEvaluation(ctx context.Context, id string) (cluster.Ev
 type sim struct {
 	t      fatal
 	nomad  *fakeNomad
-	store  *memStore
+	store  *memory.Store
 	actors *actors
 	clock  time.Time
 	term   *term
@@ -93,7 +94,7 @@ type fatal interface {
 }
 
 func newSim(t fatal, seed int64) *sim {
-	s := &sim{t: t, nomad: newFakeNomad(seed), store: newMemStore(), clock: time.Unix(1_000_000, 0)}
+	s := &sim{t: t, nomad: newFakeNomad(seed), store: memory.New(), clock: time.Unix(1_000_000, 0)}
 	s.actors = &actors{nomad: s.nomad, store: s.store, fail: s.fail}
 	s.nomad.placing = func(a *fakeAlloc) { s.note("placed %s on %s", a.id, a.node) }
 	return s

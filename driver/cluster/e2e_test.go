@@ -1,114 +1,28 @@
 package cluster
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"net"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/go-hclog"
 	nomad "github.com/hashicorp/nomad/api"
+
+	"github.com/osmo-nomad/osmo-nomad/e2e/agents"
 )
 
-// agentConfig is an agent -dev on ports of its own. Only raw_exec is needed.
-const agentConfig = `
-data_dir = %q
-bind_addr = "127.0.0.1"
-ports { http = %d, rpc = %d, serf = %d }
-client { options = { "fingerprint.denylist" = "env_aws,env_gce,env_azure,env_digitalocean", "driver.allowlist" = "raw_exec" } }
-plugin "raw_exec" { config { enabled = true } }
-`
-
-// lockedBuffer is an agent's log, for the report of a failure.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
-// realNomad starts a real agent, of NOMAD_BIN or on PATH. Where real programs
-// were asked for with OSMO_E2E=1, a missing one is a failure.
+// realNomad starts a real Nomad and bounds the test.
 func realNomad(t *testing.T) (context.Context, *nomad.Client) {
 	t.Helper()
-	if os.Getenv("OSMO_E2E") != "1" {
-		t.Skip("needs a real Nomad: set OSMO_E2E=1")
-	}
-	name := os.Getenv("NOMAD_BIN")
-	if name == "" {
-		name = "nomad"
-	}
-	bin, err := exec.LookPath(name)
-	if err != nil {
-		t.Fatalf("finding Nomad (set NOMAD_BIN): %v", err)
-	}
-	dir := t.TempDir()
-	ports := make([]any, 4)
-	ports[0] = filepath.Join(dir, "data")
-	for i := range 3 {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer l.Close()
-		ports[i+1] = l.Addr().(*net.TCPAddr).Port
-	}
-	config := filepath.Join(dir, "agent.hcl")
-	if err := os.WriteFile(config, fmt.Appendf(nil, agentConfig, ports...), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	startAgent(t, bin, "agent", "-dev", "-config", config)
-	client, err := nomad.NewClient(&nomad.Config{Address: fmt.Sprintf("http://127.0.0.1:%d", ports[1])})
-	if err != nil {
-		t.Fatal(err)
-	}
+	client := agents.Nomad(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	t.Cleanup(cancel)
 	return ctx, client
-}
-
-// startAgent runs the agent until the test ends.
-func startAgent(t *testing.T, bin string, args ...string) {
-	t.Helper()
-	log := &lockedBuffer{}
-	cmd := exec.Command(bin, args...)
-	cmd.Stdout, cmd.Stderr = log, log
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
-			t.Logf("ending %s: %v", bin, err)
-		}
-		kill := time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Kill() })
-		_ = cmd.Wait() // an interrupted agent exits with 1
-		kill.Stop()
-		if text := log.String(); t.Failed() {
-			t.Logf("Nomad's log ends:\n%s", text[max(0, len(text)-6000):])
-		}
-	})
 }
 
 // until waits for a picture that is as it should be.

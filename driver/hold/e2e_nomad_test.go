@@ -1,93 +1,17 @@
 package hold
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	nomadapi "github.com/hashicorp/nomad/api"
-	"golang.org/x/sys/unix"
 
 	"github.com/osmo-nomad/osmo-nomad/driver/rendezvous"
+	"github.com/osmo-nomad/osmo-nomad/e2e/agents"
 	"github.com/osmo-nomad/osmo-nomad/translator/job/meta"
 )
-
-// agentConfig is a dev agent that looks for nothing outside this machine.
-const agentConfig = `
-data_dir  = %q
-bind_addr = "127.0.0.1"
-ports {
-  http = %s
-  rpc  = %s
-  serf = %s
-}
-consul {
-  address          = "127.0.0.1:1"
-  server_auto_join = false
-  client_auto_join = false
-  auto_advertise   = false
-}
-client {
-  options = {
-    "fingerprint.denylist" = "env_aws,env_gce,env_azure,env_digitalocean"
-  }
-}
-plugin "raw_exec" {
-  config {
-    enabled = true
-  }
-}
-`
-
-func startNomad(t *testing.T) *nomadapi.Client {
-	t.Helper()
-	bin := needE2E(t, "NOMAD_BIN", "nomad")
-	p := freePorts(t, 3)
-	dir := t.TempDir()
-	t.Cleanup(func() { unmountBelow(t, dir) }) // after the agent has ended
-	file := filepath.Join(dir, "agent.hcl")
-	config := fmt.Sprintf(agentConfig, dir, p[0], p[1], p[2])
-	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	log := startAgent(t, bin, "agent", "-dev", "-config="+file)
-	client, err := nomadapi.NewClient(&nomadapi.Config{Address: "http://127.0.0.1:" + p[0]})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(client.Close)
-	ctx, cancel := context.WithTimeout(context.Background(), 90*time.Second)
-	defer cancel()
-	eventually(t, ctx, "nomad is not up", func() error {
-		nodes, _, err := client.Nodes().List(nil)
-		if err == nil && (len(nodes) == 0 || nodes[0].Status != "ready") {
-			err = errors.New("no node is ready; its log ends: " + log.tail())
-		}
-		return err
-	})
-	return client
-}
-
-// unmountBelow undoes the mounts that a Nomad client leaves behind.
-func unmountBelow(t *testing.T, dir string) {
-	t.Helper()
-	mounts, err := os.ReadFile("/proc/self/mounts")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for line := range strings.Lines(string(mounts)) {
-		if at := strings.Fields(line)[1]; strings.HasPrefix(at, dir+"/") {
-			if err := unix.Unmount(at, 0); err != nil {
-				t.Errorf("unmounting %s: %v", at, err)
-			}
-		}
-	}
-}
 
 // stories are members as raw_exec tasks, and what is to be made of them when
 // no exit record ever comes.
@@ -108,16 +32,14 @@ var stories = map[string]struct {
 // TestE2EFates lets a real Nomad end members in every way, and judges them by
 // what it says.
 func TestE2EFates(t *testing.T) {
-	client := startNomad(t)
-	ctx, cancel := context.WithTimeout(context.Background(), 90*time.Second)
-	defer cancel()
+	client := agents.Nomad(t)
 	if _, _, err := client.Jobs().Register(storyJob(), nil); err != nil {
 		t.Fatal(err)
 	}
 	defer stopStories(t, client)
 	stopped := map[string]bool{}
 	var s state
-	eventually(t, ctx, "the members have not ended", func() error {
+	agents.Await(t, 90*time.Second, "end of the members", func() error {
 		stubs, _, err := client.Jobs().Allocations("wf-1~gang", false, nil)
 		if err != nil {
 			return err
@@ -181,9 +103,7 @@ func stopStories(t *testing.T, client *nomadapi.Client) {
 	if _, _, err := client.Jobs().Deregister("wf-1~gang", false, nil); err != nil {
 		t.Error(err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-	defer cancel()
-	eventually(t, ctx, "the job's tasks have not ended", func() error {
+	agents.Await(t, 30*time.Second, "end of the job's tasks", func() error {
 		stubs, _, err := client.Jobs().Allocations("wf-1~gang", true, nil)
 		for _, a := range summarize(stubs) {
 			if !a.terminal() || !a.allDead() {

@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/osmo-nomad/osmo-nomad/driver/rendezvous"
+	"github.com/osmo-nomad/osmo-nomad/driver/rendezvous/memory"
 	"github.com/osmo-nomad/osmo-nomad/driver/wire"
 	"github.com/osmo-nomad/osmo-nomad/translator/job/meta"
 )
@@ -118,10 +119,11 @@ func (st *stage) release(n int) {
 }
 
 // arrive is the members reaching the barrier, each under a session of its own.
-func (st *stage) arrive(n int, session func(member string) string) {
+func (st *stage) arrive(n int) {
+	st.t.Helper()
 	for _, m := range st.spec.Members {
 		ready := rendezvous.Encode(rendezvous.Ready{Version: 1, AllocID: fmt.Sprintf("%s.%d", m, n), Node: m + "-node"})
-		st.write(rendezvous.Acquire(st.gang.ReadyKey(n, m), ready, session(m)))
+		st.write(rendezvous.Acquire(st.gang.ReadyKey(n, m), ready, st.session(m)))
 	}
 }
 
@@ -141,7 +143,15 @@ func (st *stage) finished() Result {
 	}
 }
 
-func plainSession(member string) string { return "session-" + member }
+// session opens a session for a member.
+func (st *stage) session(member string) string {
+	st.t.Helper()
+	id, err := st.store.OpenSession(st.ctx, "member "+member, false)
+	if err != nil {
+		st.t.Fatal(err)
+	}
+	return id
+}
 
 func wants(w rendezvous.Want) func(rendezvous.View) bool {
 	return func(v rendezvous.View) bool { return v.Hold != nil && v.Hold.Want == w }
@@ -152,12 +162,12 @@ func isGo(v rendezvous.View) bool { return v.Verdict != nil && v.Verdict.Go }
 func hasEnd(v rendezvous.View) bool { return v.End != nil }
 
 // throughLife plays a gang that is released, starts, and completes.
-func throughLife(st *stage, session func(string) string) {
+func throughLife(st *stage) {
 	st.start("h1", 10)
 	st.until("want release", wants(rendezvous.WantRelease))
 	st.release(1)
 	st.until("INITIALIZING", func(v rendezvous.View) bool { return v.Hold.State == rendezvous.Initializing })
-	st.arrive(1, session)
+	st.arrive(1)
 	st.until("go", isGo)
 	st.until("RUNNING", func(v rendezvous.View) bool { return v.Hold.State == rendezvous.Running })
 	st.exits(1, "train", wire.Exit{Code: 0, ElapsedNanos: int64(12300 * time.Millisecond)})
@@ -188,23 +198,23 @@ func checkCompleted(st *stage) {
 }
 
 func TestRunCompletes(t *testing.T) {
-	st := newStage(t, newMemStore())
-	throughLife(st, plainSession)
+	st := newStage(t, memory.New())
+	throughLife(st)
 	checkCompleted(st)
 }
 
 func TestRunOutlivesConsulAndNomad(t *testing.T) {
-	store := newMemStore()
+	store := memory.New()
 	st := newStage(t, store)
 	st.start("h1", 10)
 	st.until("want release", wants(rendezvous.WantRelease))
 	st.release(1)
 	st.until("INITIALIZING", func(v rendezvous.View) bool { return v.Hold.State == rendezvous.Initializing })
-	store.setAway(true)
+	store.SetAway(true)
 	st.nomad.change(func(f *fakeNomad) { f.away = true })
-	st.waitSaid("watching the gang's records in Consul: no Consul servers")
-	store.setAway(false)
-	st.arrive(1, plainSession)
+	st.waitSaid("watching the gang's records in Consul: " + memory.ErrAway.Error())
+	store.SetAway(false)
+	st.arrive(1)
 	st.until("go", isGo)
 	st.exits(1, "train", wire.Exit{Code: 0, ElapsedNanos: int64(12300 * time.Millisecond)})
 	st.nomad.change(func(f *fakeNomad) { f.away = false })
@@ -241,7 +251,7 @@ func TestStop(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			st := newStage(t, newMemStore())
+			st := newStage(t, memory.New())
 			st.start("h1", 10)
 			st.until("want release", wants(rendezvous.WantRelease))
 			st.nomad.change(test.change)
@@ -262,11 +272,11 @@ func TestStop(t *testing.T) {
 
 func TestStopCanceledWaitsForMembers(t *testing.T) {
 	yes := true
-	st := newStage(t, newMemStore())
+	st := newStage(t, memory.New())
 	st.start("h1", 10)
 	st.until("want release", wants(rendezvous.WantRelease))
 	st.release(1)
-	st.arrive(1, plainSession)
+	st.arrive(1)
 	st.until("go", isGo)
 	st.nomad.change(func(f *fakeNomad) { f.job.Stop = &yes })
 	stopped := make(chan struct{})
@@ -286,7 +296,7 @@ func TestStopCanceledWaitsForMembers(t *testing.T) {
 }
 
 func TestRunEndsWithItsContext(t *testing.T) {
-	st := newStage(t, newMemStore())
+	st := newStage(t, memory.New())
 	ctx, cancel := context.WithCancel(st.ctx)
 	st.ctx = ctx
 	st.start("h1", 10)
@@ -301,7 +311,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 }
 
 func TestRunOfAnUnknownJob(t *testing.T) {
-	st := newStage(t, newMemStore())
+	st := newStage(t, memory.New())
 	st.nomad.change(func(f *fakeNomad) { f.job = nil })
 	st.hold = New(Config{Namespace: "default", JobID: "wf-9~gone", AllocID: "h1", Nomad: st.nomad.client(t), Store: st.store, Emit: st.hear})
 	if got := st.hold.Run(st.ctx); got.Outcome != nil || got.ExitCode != 1 || !st.heard("wf-9~gone is not known") {
@@ -310,7 +320,7 @@ func TestRunOfAnUnknownJob(t *testing.T) {
 }
 
 func TestYoungerHoldTakesOver(t *testing.T) {
-	st := newStage(t, newMemStore())
+	st := newStage(t, memory.New())
 	st.start("h1", 10)
 	st.until("want release", wants(rendezvous.WantRelease))
 	old := st.result
@@ -324,7 +334,7 @@ func TestYoungerHoldTakesOver(t *testing.T) {
 }
 
 func TestUpstreamOfAFormerLife(t *testing.T) {
-	st := newStage(t, newMemStore())
+	st := newStage(t, memory.New())
 	st.spec.Needs = []string{"wf-1~prep"} // the fake Nomad answers for any job: CreateIndex 7
 	st.nomad.change(func(f *fakeNomad) { f.job.Meta = st.spec.Write() })
 	old := rendezvous.Status{Version: 1, Job: "wf-1~prep", JobCreateIndex: 3, State: rendezvous.Completed}

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/osmo-nomad/osmo-nomad/driver/rendezvous"
+	"github.com/osmo-nomad/osmo-nomad/driver/rendezvous/memory"
 )
 
 // Transcripts are stories: lines that begin with `>` are what happens in the
@@ -67,12 +68,14 @@ func play(t *testing.T, text string) string {
 type world struct {
 	t     *testing.T
 	out   strings.Builder
-	store *memStore
+	store *memory.Store
 	gang  rendezvous.Gang
 	job   job
 	epoch rendezvous.Epoch
 	nomad []alloc
 	up    map[string]upstream
+	// sessions are the nodes' open ones.
+	sessions map[string]string
 
 	now    time.Duration
 	s      state
@@ -85,7 +88,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	return &world{
-		t: t, store: newMemStore(), up: map[string]upstream{},
+		t: t, store: memory.New(), up: map[string]upstream{}, sessions: map[string]string{},
 		gang: rendezvous.Gang{Namespace: "default", Job: "wf-1~gang", CreateIndex: 7},
 	}
 }

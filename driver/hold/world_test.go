@@ -136,7 +136,7 @@ func (w *world) record(verb string, args []string, kv map[string]string) {
 	switch verb {
 	case "ready":
 		ready := rendezvous.Ready{Version: 1, AllocID: id, Node: node}
-		w.write(rendezvous.Acquire(w.gang.ReadyKey(n, m), rendezvous.Encode(ready), "session-"+node))
+		w.write(rendezvous.Acquire(w.gang.ReadyKey(n, m), rendezvous.Encode(ready), w.session(node)))
 		w.sendView()
 	case "unready":
 		w.write(rendezvous.Delete(w.gang.ReadyKey(n, m)))
@@ -148,6 +148,18 @@ func (w *world) record(verb string, args []string, kv map[string]string) {
 	case "exit":
 		w.put(w.gang.ExitKey(n, m), w.exitRecord(m, id, node, args[1:], kv))
 	}
+}
+
+// session is the one session of a node's plugin.
+func (w *world) session(node string) string {
+	if w.sessions[node] == "" {
+		id, err := w.store.OpenSession(context.Background(), node, false)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		w.sessions[node] = id
+	}
+	return w.sessions[node]
 }
 
 func (w *world) exitRecord(m, id, node string, args []string, kv map[string]string) rendezvous.Exit {

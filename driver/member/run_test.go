@@ -21,6 +21,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/osmo-nomad/osmo-nomad/driver/rendezvous"
+	memstore "github.com/osmo-nomad/osmo-nomad/driver/rendezvous/memory"
 	"github.com/osmo-nomad/osmo-nomad/driver/wire"
 	"github.com/osmo-nomad/osmo-nomad/translator/job/meta"
 )
@@ -245,7 +246,7 @@ func ready(n int) func(rendezvous.View) string {
 func TestLifeOfAGang(t *testing.T) {
 	others := goleak.IgnoreCurrent()
 	t.Cleanup(func() { goleak.VerifyNone(t, others) }) // runs last
-	runGang(t, newGang(t, newMemStore()), nil, nil)
+	runGang(t, newGang(t, memstore.New()), nil, nil)
 }
 
 func runGang(t *testing.T, g *gang, names, addresses map[string]string) {
@@ -341,7 +342,7 @@ func writeExit(t *testing.T, g *gang, member string, e wire.Exit) {
 // TestSessionLostAtTheBarrier: the records go with the session and come back
 // under another one, and the go waits for that.
 func TestSessionLostAtTheBarrier(t *testing.T) {
-	store := newMemStore()
+	store := memstore.New()
 	g := newGang(t, store)
 	p := g.startPlugin()
 	for _, m := range g.meta.Members {
@@ -351,7 +352,7 @@ func TestSessionLostAtTheBarrier(t *testing.T) {
 	g.dial("trainer", wire.Message{IsReady: true})
 	g.dial("sim", wire.Message{IsReady: true})
 	g.awaitView(ready(2))
-	store.expire("s1")
+	store.Expire("s1")
 	v := g.awaitView(func(v rendezvous.View) string {
 		if v.Ready["sim"].Session == "s2" && v.Ready["trainer"].Session == "s2" {
 			return ""
@@ -368,8 +369,8 @@ func TestSessionLostAtTheBarrier(t *testing.T) {
 // TestStopWithoutConsul: a stop is answered in the time that it has, whoever
 // is away.
 func TestStopWithoutConsul(t *testing.T) {
-	store := newMemStore()
-	store.setAway(true)
+	store := memstore.New()
+	store.SetAway(true)
 	g := newGang(t, store)
 	p := g.startPlugin()
 	p.start("robot")
@@ -387,7 +388,7 @@ func TestStopWithoutConsul(t *testing.T) {
 // TestStrangersOnTheSocket: what is no gate is hung up on, and does not keep
 // the gate out.
 func TestStrangersOnTheSocket(t *testing.T) {
-	g := newGang(t, newMemStore())
+	g := newGang(t, memstore.New())
 	p := g.startPlugin()
 	p.start("robot")
 	for _, text := range []string{"GET / HTTP/1.1\n", `{"kind":"ready"}` + "\n", `{"kind":"hello","version":9,"member":"robot"}` + "\n", `{"kind":"hello","version":1,"member":"sim"}` + "\n"} {

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/osmo-nomad/osmo-nomad/driver/rendezvous"
+	memstore "github.com/osmo-nomad/osmo-nomad/driver/rendezvous/memory"
 )
 
 // keeper is a Sessions in a bubble of fake time; the returned function is the
@@ -29,7 +30,7 @@ func wantSession(t *testing.T, s *Sessions, want string) {
 
 func TestSessionLivesWithTheMembers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		store := newMemStore()
+		store := memstore.New()
 		s, end := keeper(t, store)
 		defer end()
 		s.join("edge", "")
@@ -40,7 +41,7 @@ func TestSessionLivesWithTheMembers(t *testing.T) {
 		wantSession(t, s, "s1")
 		s.leave()
 		wantSession(t, s, "")
-		if live := store.live(); len(live) != 0 {
+		if live := store.Sessions(); len(live) != 0 {
 			t.Errorf("sessions %v are left after the last member", live)
 		}
 		s.join("edge", "")
@@ -51,13 +52,13 @@ func TestSessionLivesWithTheMembers(t *testing.T) {
 
 func TestLostSessionIsReplaced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		store := newMemStore()
+		store := memstore.New()
 		s, end := keeper(t, store)
 		defer end()
 		s.join("edge", "")
 		wantSession(t, s, "s1")
 		_, changed := s.current()
-		store.expire("s1")
+		store.Expire("s1")
 		time.Sleep(rendezvous.RenewInterval)
 		wantSession(t, s, "s2")
 		select {
@@ -71,15 +72,15 @@ func TestLostSessionIsReplaced(t *testing.T) {
 
 func TestConsulAwayIsNoLostSession(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		store := newMemStore()
+		store := memstore.New()
 		s, end := keeper(t, store)
 		defer end()
 		s.join("edge", "")
 		wantSession(t, s, "s1")
-		store.setAway(true)
+		store.SetAway(true)
 		time.Sleep(time.Minute)
 		wantSession(t, s, "s1")
-		store.setAway(false)
+		store.SetAway(false)
 		time.Sleep(rendezvous.RenewInterval)
 		wantSession(t, s, "s1")
 		s.leave()
@@ -87,14 +88,14 @@ func TestConsulAwayIsNoLostSession(t *testing.T) {
 }
 
 func TestFormerSession(t *testing.T) {
-	open := func(store *memStore) {
+	open := func(store *memstore.Store) {
 		if _, err := store.OpenSession(context.Background(), "", false); err != nil {
 			t.Fatal(err)
 		}
 	}
 	t.Run("is continued", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			store := newMemStore()
+			store := memstore.New()
 			open(store)
 			s, end := keeper(t, store)
 			defer end()
@@ -102,8 +103,8 @@ func TestFormerSession(t *testing.T) {
 			s.join("edge", "s1")
 			wantSession(t, s, "s1")
 			time.Sleep(time.Minute)
-			if store.opened != 1 || !slices.Equal(store.live(), []string{"s1"}) {
-				t.Errorf("opened %d, live %v: want the former session and no other", store.opened, store.live())
+			if store.Opened() != 1 || !slices.Equal(store.Sessions(), []string{"s1"}) {
+				t.Errorf("opened %d, live %v: want the former session and no other", store.Opened(), store.Sessions())
 			}
 			s.leave()
 			s.leave()
@@ -111,7 +112,7 @@ func TestFormerSession(t *testing.T) {
 	})
 	t.Run("is gone", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			s, end := keeper(t, newMemStore())
+			s, end := keeper(t, memstore.New())
 			defer end()
 			s.join("edge", "s77")
 			wantSession(t, s, "s1")
@@ -120,7 +121,7 @@ func TestFormerSession(t *testing.T) {
 	})
 	t.Run("comes after another was opened", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			store := newMemStore()
+			store := memstore.New()
 			open(store)
 			s, end := keeper(t, store)
 			defer end()
@@ -129,8 +130,8 @@ func TestFormerSession(t *testing.T) {
 			s.join("edge", "s1")
 			time.Sleep(rendezvous.RenewInterval)
 			wantSession(t, s, "s2")
-			if !slices.Equal(store.live(), []string{"s2"}) {
-				t.Errorf("live %v: the dead process's session must be closed", store.live())
+			if !slices.Equal(store.Sessions(), []string{"s2"}) {
+				t.Errorf("live %v: the dead process's session must be closed", store.Sessions())
 			}
 			s.leave()
 			s.leave()
@@ -138,15 +139,15 @@ func TestFormerSession(t *testing.T) {
 	})
 	t.Run("waits for Consul", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			store := newMemStore()
+			store := memstore.New()
 			open(store)
-			store.setAway(true)
+			store.SetAway(true)
 			s, end := keeper(t, store)
 			defer end()
 			s.join("edge", "s1")
 			time.Sleep(10 * time.Second)
 			wantSession(t, s, "")
-			store.setAway(false)
+			store.SetAway(false)
 			time.Sleep(retryAfter)
 			wantSession(t, s, "s1")
 			s.leave()
@@ -156,14 +157,14 @@ func TestFormerSession(t *testing.T) {
 
 func TestPluginEndLeavesTheSession(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		store := newMemStore()
+		store := memstore.New()
 		s, end := keeper(t, store)
 		s.join("edge", "")
 		wantSession(t, s, "s1")
 		end()
 		synctest.Wait()
-		if !slices.Equal(store.live(), []string{"s1"}) {
-			t.Errorf("live %v: the next plugin process must find the session", store.live())
+		if !slices.Equal(store.Sessions(), []string{"s1"}) {
+			t.Errorf("live %v: the next plugin process must find the session", store.Sessions())
 		}
 	})
 }

@@ -32,6 +32,7 @@ func rules() []rule {
 		{"cmd/osmo-gate/sandbox", "", "mounts know nothing of gangs, and the gate must stay small"},
 		{"e2e/tools", "", "what gets nomad and consul works where nothing of ours does"},
 		{"e2e/tools/paths", "e2e/tools", "it says where they are"},
+		{"e2e/agents", "", "what gives a test its agents is there for every package's tests"},
 		{"e2e/house", "", "it reads the tree and is no part of it"},
 
 		{"translator/yaml", "translator/diag", "the one place that reads YAML knows YAML only"},
@@ -42,6 +43,7 @@ func rules() []rule {
 		{"translator", "translator/diag translator/template translator/workflow translator/site translator/job", "it strings the parts together"},
 
 		{"driver/rendezvous", "driver/wire", "the records hold what gates report, whoever reads them"},
+		{"driver/rendezvous/memory", "driver/rendezvous", "the tests' store is judged by the real one's test and knows no gang"},
 		{"driver/cluster", "driver/fit translator/job/meta", "the model of Nomad is the search's input, whoever asks"},
 		{"driver/member", "driver/rendezvous driver/wire translator/job/meta", "a member meets the others in the records only"},
 		{"driver/hold", "driver/rendezvous driver/wire translator/job/meta", "a hold meets members and admitter in the records only"},
@@ -70,7 +72,7 @@ func foreign() []struct{ prefix, users, why string } {
 		{"github.com/hashicorp/nomad/nomad/", "driver", "Nomad's inner packages (BUSL-1.1) are touched where its driver interface forces it, and nowhere else"},
 		{"github.com/hashicorp/nomad/client/", "", "Nomad's inner packages are not ours to import"},
 		{"github.com/hashicorp/nomad/testutil", "", "Nomad's inner packages are not ours to import"},
-		{"github.com/hashicorp/consul/", "driver/rendezvous driver cmd/osmo-nomad e2e/bench", "records have one store; others only make its client"},
+		{"github.com/hashicorp/consul/", "driver/rendezvous driver/rendezvous/memory driver cmd/osmo-nomad e2e/agents e2e/bench", "records have one store, which tests can have in memory; others only make its client"},
 		{"github.com/hashicorp/hcl", "translator/job", "HCL has one writer"},
 	}
 }

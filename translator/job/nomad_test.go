@@ -12,27 +12,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/nomad/api"
 
+	"github.com/osmo-nomad/osmo-nomad/e2e/agents"
 	"github.com/osmo-nomad/osmo-nomad/translator/site"
 	"github.com/osmo-nomad/osmo-nomad/translator/workflow"
 )
-
-// nomad is the real thing: of NOMAD_BIN, else on PATH. The tests that need it
-// run with OSMO_E2E=1, and then it must be there.
-func nomad(t *testing.T) string {
-	t.Helper()
-	if os.Getenv("OSMO_E2E") == "" {
-		t.Skip("needs Nomad: set OSMO_E2E=1")
-	}
-	name := os.Getenv("NOMAD_BIN")
-	if name == "" {
-		name = "nomad"
-	}
-	path, err := exec.LookPath(name)
-	if err != nil {
-		t.Fatalf("finding Nomad (set NOMAD_BIN): %v", err)
-	}
-	return path
-}
 
 // hostileWorkflow has every hostile text in every place where a text can be.
 func hostileWorkflow() *workflow.Workflow {
@@ -56,7 +39,7 @@ func hostileWorkflow() *workflow.Workflow {
 // What Nomad's own parser makes of our HCL is the job itself, whatever the user
 // wrote, and Nomad finds nothing wrong with it.
 func TestNomadReadsItBack(t *testing.T) {
-	bin := nomad(t)
+	bin := agents.Program(t, "nomad")
 	special := dockerPool()
 	special.Namespace = "robots"
 	special.Platforms = []site.Platform{{
@@ -118,7 +101,7 @@ func canonical(t *testing.T, j *api.Job) string {
 
 // The agent's example is one that Nomad takes.
 func TestNomadTakesTheAgentExample(t *testing.T) {
-	bin := nomad(t)
+	bin := agents.Program(t, "nomad")
 	rest := filepath.Join(t.TempDir(), "rest.hcl")
 	if err := os.WriteFile(rest, []byte("data_dir = \"/opt/nomad/data\"\n"), 0o600); err != nil {
 		t.Fatal(err)
