@@ -35,6 +35,7 @@ func rules() []rule {
 		{"e2e/agents", "", "what gives a test its agents is there for every package's tests"},
 		{"e2e/house", "", "it reads the tree and is no part of it"},
 
+		{"translator/template/py", "", "Python's data model knows neither templates nor YAML"},
 		{"translator/yaml", "translator/diag", "the one place that reads YAML knows YAML only"},
 		{"translator/template", "translator/diag translator/yaml", "templating happens before there is a workflow"},
 		{"translator/workflow", "translator/diag translator/yaml", "it knows OSMO and not Nomad"},

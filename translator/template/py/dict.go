@@ -1,0 +1,189 @@
+package py
+
+import "iter"
+
+// Dict is a Python dict; *Dict is the Value. It keeps the order of insertion,
+// and 1, 1.0 and True are one key.
+type Dict struct {
+	entries []entry // one whose key is nil was deleted
+	live    int
+	strs    map[string]int // where the entries with a Str for a key are
+	others  map[hashKey]int
+}
+
+type entry struct{ key, value Value }
+
+// NewDict makes an empty dict.
+func NewDict() *Dict { return &Dict{} }
+
+// TypeName is "dict".
+func (*Dict) TypeName() string { return "dict" }
+
+// Len is the number of keys.
+func (d *Dict) Len() int { return d.live }
+
+// Get finds the value of a key; the error is that of one that cannot be hashed.
+func (d *Dict) Get(k Value) (Value, bool, error) {
+	i, err := d.find(k)
+	if err != nil || i < 0 {
+		return nil, false, err
+	}
+	return d.entries[i].value, true, nil
+}
+
+// GetStr is Get of a string.
+func (d *Dict) GetStr(name string) (Value, bool) {
+	i, ok := d.strs[name]
+	if !ok {
+		return nil, false
+	}
+	return d.entries[i].value, true
+}
+
+// Set gives a key a value. A key that is there keeps its place and its type.
+func (d *Dict) Set(m *Meter, k, v Value) error {
+	if s, ok := k.(Str); ok {
+		return d.setStr(m, s, v)
+	}
+	h, err := hash(k)
+	if err != nil {
+		return err
+	}
+	if h.kind == hashStr {
+		return d.setStr(m, Str(h.s), v)
+	}
+	if i, ok := d.others[h]; ok {
+		d.entries[i].value = v
+		return nil
+	}
+	if err := d.grow(m); err != nil {
+		return err
+	}
+	if d.others == nil {
+		d.others = map[hashKey]int{}
+	}
+	d.others[h] = len(d.entries)
+	d.add(k, v)
+	return nil
+}
+
+// SetStr is Set of a string, by code that a template cannot repeat.
+func (d *Dict) SetStr(name string, v Value) { _ = d.setStr(nil, Str(name), v) }
+
+func (d *Dict) setStr(m *Meter, k Str, v Value) error {
+	if i, ok := d.strs[string(k)]; ok {
+		d.entries[i].value = v
+		return nil
+	}
+	if err := d.grow(m); err != nil {
+		return err
+	}
+	if d.strs == nil {
+		d.strs = map[string]int{}
+	}
+	d.strs[string(k)] = len(d.entries)
+	d.add(k, v)
+	return nil
+}
+
+// grow pays for one more key and sweeps what was deleted when that is most.
+func (d *Dict) grow(m *Meter) error {
+	if len(d.entries) > 2*d.live+8 {
+		d.sweep()
+	}
+	return m.Bytes(96)
+}
+
+func (d *Dict) add(k, v Value) {
+	d.entries = append(d.entries, entry{k, v})
+	d.live++
+}
+
+func (d *Dict) sweep() {
+	kept := make([]entry, 0, d.live+8)
+	moved := make([]int, len(d.entries))
+	for i, e := range d.entries {
+		if e.key != nil {
+			moved[i] = len(kept)
+			kept = append(kept, e)
+		}
+	}
+	for k, i := range d.strs {
+		d.strs[k] = moved[i]
+	}
+	for k, i := range d.others {
+		d.others[k] = moved[i]
+	}
+	d.entries = kept
+}
+
+// find is the place of a key, or -1.
+func (d *Dict) find(k Value) (int, error) {
+	h := hashKey{kind: hashStr}
+	if s, ok := k.(Str); ok {
+		h.s = string(s)
+	} else {
+		var err error
+		if h, err = hash(k); err != nil {
+			return 0, err
+		}
+	}
+	var i int
+	var ok bool
+	if h.kind == hashStr {
+		i, ok = d.strs[h.s]
+	} else {
+		i, ok = d.others[h]
+	}
+	if !ok {
+		i = -1
+	}
+	return i, nil
+}
+
+// Delete takes a key away and says whether it was there.
+func (d *Dict) Delete(k Value) (bool, error) {
+	i, err := d.find(k)
+	if err != nil || i < 0 {
+		return false, err
+	}
+	if s, ok := asStr(k); ok {
+		delete(d.strs, s)
+	} else if h, err := hash(k); err == nil {
+		delete(d.others, h)
+	}
+	d.entries[i] = entry{}
+	d.live--
+	return true, nil
+}
+
+// Clear takes all keys away.
+func (d *Dict) Clear() { *d = Dict{} }
+
+// Copy makes a shallow copy.
+func (d *Dict) Copy(m *Meter) (*Dict, error) {
+	c := &Dict{}
+	return c, c.Update(m, d)
+}
+
+// Update sets all keys of another dict.
+func (d *Dict) Update(m *Meter, from *Dict) error {
+	for k, v := range from.Pairs() {
+		if err := d.Set(m, k, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Pairs goes through keys and values in the order of insertion. What the body
+// adds to the dict is not seen.
+func (d *Dict) Pairs() iter.Seq2[Value, Value] {
+	return func(yield func(k, v Value) bool) {
+		for _, e := range d.entries {
+			if e.key != nil && !yield(e.key, e.value) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,96 @@
+package py
+
+import "math"
+
+// Limits bound one rendering.
+type Limits struct {
+	Steps int64 // units of work; one is about what a look-up in a dict takes
+	Bytes int64 // allocated over the whole rendering, whether still in use or not
+	Depth int   // of nested calls and values
+}
+
+// Meter is the budget of one rendering. All work that a template can multiply
+// is charged before it is done. A nil Meter has no limits.
+type Meter struct {
+	limits Limits
+	steps  int64
+	bytes  int64
+	depth  int
+	// open are the containers whose repr is being made, for the `[...]` of one
+	// that contains itself.
+	open []Value
+}
+
+// NewMeter starts a budget. A limit of zero is none.
+func NewMeter(l Limits) *Meter {
+	if l.Steps <= 0 {
+		l.Steps = math.MaxInt64
+	}
+	if l.Bytes <= 0 {
+		l.Bytes = math.MaxInt64
+	}
+	if l.Depth <= 0 {
+		l.Depth = math.MaxInt
+	}
+	return &Meter{limits: l}
+}
+
+// Step charges n units of work.
+func (m *Meter) Step(n int64) error {
+	if m == nil {
+		return nil
+	}
+	if n > m.limits.Steps-m.steps {
+		return Errorf("MemoryError", "the template does more than %d steps of work", m.limits.Steps)
+	}
+	m.steps += n
+	return nil
+}
+
+// Bytes charges n bytes that will be allocated.
+func (m *Meter) Bytes(n int64) error {
+	if m == nil {
+		return nil
+	}
+	if n > m.limits.Bytes-m.bytes {
+		return Errorf("MemoryError", "the template makes more than %d bytes of values", m.limits.Bytes)
+	}
+	m.bytes += n
+	return nil
+}
+
+// Enter goes one level deeper; the caller owes a Leave if there is no error.
+func (m *Meter) Enter() error {
+	if m == nil {
+		return nil
+	}
+	if m.depth >= m.limits.Depth {
+		return Errorf("RecursionError", "maximum recursion depth exceeded: more than %d levels", m.limits.Depth)
+	}
+	m.depth++
+	return nil
+}
+
+// Leave comes back from a level.
+func (m *Meter) Leave() {
+	if m != nil {
+		m.depth--
+	}
+}
+
+// Used is what has been charged so far.
+func (m *Meter) Used() (steps, bytes int64) { return m.steps, m.bytes }
+
+// scan charges for reading n bytes or items.
+func (m *Meter) scan(n int) error { return m.Step(1 + int64(n)/64) }
+
+// items charges for a slice of n values, which may be absurdly long.
+func (m *Meter) items(n int64) error {
+	if n > math.MaxInt64/16 {
+		n = math.MaxInt64 / 16
+	}
+	if err := m.Step(n / 8); err != nil {
+		return err
+	}
+	return m.Bytes(16 * n)
+}
