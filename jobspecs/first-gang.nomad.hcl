@@ -16,6 +16,7 @@ job "first-gang-1~lab" {
     osmo_ignore_nonlead_status = "true"
     osmo_lead                  = "robot"
     osmo_members               = "sim,robot"
+    osmo_pool                  = "default"
     osmo_protocol              = "1"
     osmo_start_timeout         = "1800"
     osmo_workflow              = "first-gang-1"

@@ -16,6 +16,7 @@ job "hello-world-1~hello-group" {
     osmo_ignore_nonlead_status = "true"
     osmo_lead                  = "hello"
     osmo_members               = "hello"
+    osmo_pool                  = "default"
     osmo_protocol              = "1"
     osmo_start_timeout         = "1800"
     osmo_workflow              = "hello-world-1"

@@ -17,6 +17,7 @@ job "robot-simulation-1~hardware-in-the-loop" {
     osmo_ignore_nonlead_status = "true"
     osmo_lead                  = "trainer"
     osmo_members               = "trainer,simulator,robot"
+    osmo_pool                  = "default"
     osmo_protocol              = "1"
     osmo_start_timeout         = "1800"
     osmo_workflow              = "robot-simulation-1"

@@ -17,6 +17,7 @@ job "two-member-ping-1~table" {
     osmo_ignore_nonlead_status = "true"
     osmo_lead                  = "ping"
     osmo_members               = "ping,pong"
+    osmo_pool                  = "default"
     osmo_protocol              = "1"
     osmo_start_timeout         = "1800"
     osmo_workflow              = "two-member-ping-1"

@@ -167,6 +167,7 @@ func (b *builder) meta(group *workflow.Group, members []Member) meta.Gang {
 		QueueTimeout:        firstSet(b.workflow.Timeout.Queue.V, b.params.Pool.QueueTimeout),
 		StartTimeout:        meta.DefaultStartTimeout,
 		BarrierTimeout:      meta.DefaultBarrierTimeout,
+		Pool:                b.params.Pool.Name,
 	}
 	for _, m := range members {
 		g.Members = append(g.Members, m.Name)

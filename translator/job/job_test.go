@@ -113,7 +113,7 @@ func TestJobMeta(t *testing.T) {
 	want := meta.Gang{
 		Workflow: "wf-1", Group: "gang", Lead: "First_One", Members: []string{"First_One", "other"}, Barrier: true,
 		ExecTimeout: 90 * time.Second, QueueTimeout: time.Hour,
-		StartTimeout: meta.DefaultStartTimeout, BarrierTimeout: meta.DefaultBarrierTimeout,
+		StartTimeout: meta.DefaultStartTimeout, BarrierTimeout: meta.DefaultBarrierTimeout, Pool: "default",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

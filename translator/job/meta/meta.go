@@ -41,6 +41,8 @@ const (
 	BarrierTimeout = "osmo_barrier_timeout"
 	// Needs lists the job ids of the gangs that must complete first.
 	Needs = "osmo_needs"
+	// Pool is the site's pool that the gang was submitted to; for counting only.
+	Pool = "osmo_pool"
 	// Submitted is when `run` registered the workflow, RFC 3339; for people only.
 	// A job that was registered by other means has none.
 	Submitted = "osmo_submitted"
@@ -95,6 +97,8 @@ type Gang struct {
 	StartTimeout        time.Duration
 	BarrierTimeout      time.Duration
 	Needs               []string
+	// Pool is empty where the job was not made for one.
+	Pool string
 }
 
 // Write returns the job meta that Parse reads back.
@@ -114,6 +118,9 @@ func (g Gang) Write() map[string]string {
 	writeSeconds(m, BarrierTimeout, g.BarrierTimeout)
 	if len(g.Needs) > 0 {
 		m[Needs] = strings.Join(g.Needs, ",")
+	}
+	if g.Pool != "" {
+		m[Pool] = g.Pool
 	}
 	return m
 }
@@ -143,6 +150,7 @@ func Parse(m map[string]string) (Gang, error) {
 		StartTimeout:        p.seconds(StartTimeout, DefaultStartTimeout),
 		BarrierTimeout:      p.seconds(BarrierTimeout, DefaultBarrierTimeout),
 		Needs:               list(m[Needs]),
+		Pool:                m[Pool],
 	}
 	return g, p.err
 }

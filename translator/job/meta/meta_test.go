@@ -13,7 +13,7 @@ import (
 func whole() Gang {
 	return Gang{
 		Workflow: "w-1", Group: "g", Lead: "a", Members: []string{"a", "b"}, Barrier: true, IgnoreNonleadStatus: true,
-		ExecTimeout: time.Hour, QueueTimeout: time.Minute, StartTimeout: 2 * time.Minute, BarrierTimeout: 30 * time.Second, Needs: []string{"w-1~x", "w-1~y"},
+		ExecTimeout: time.Hour, QueueTimeout: time.Minute, StartTimeout: 2 * time.Minute, BarrierTimeout: 30 * time.Second, Needs: []string{"w-1~x", "w-1~y"}, Pool: "lab",
 	}
 }
 
@@ -28,7 +28,7 @@ func TestRoundTrip(t *testing.T) {
 			Workflow: name.Draw(t, "workflow"), Group: name.Draw(t, "group"), Lead: name.Draw(t, "lead"),
 			Members: rapid.SliceOfN(name, 1, 5).Draw(t, "members"), Barrier: rapid.Bool().Draw(t, "barrier"),
 			IgnoreNonleadStatus: rapid.Bool().Draw(t, "ignore"), ExecTimeout: seconds(t, 0), QueueTimeout: seconds(t, 0),
-			StartTimeout: seconds(t, 1), BarrierTimeout: seconds(t, 1),
+			StartTimeout: seconds(t, 1), BarrierTimeout: seconds(t, 1), Pool: rapid.StringMatching(`[a-z]{0,3}`).Draw(t, "pool"),
 		}
 		if needs := rapid.SliceOfN(name, 0, 3).Draw(t, "needs"); len(needs) > 0 {
 			g.Needs = needs
@@ -46,9 +46,9 @@ func TestRoundTrip(t *testing.T) {
 // TestDefaults: what the translator leaves out.
 func TestDefaults(t *testing.T) {
 	g := whole()
-	g.ExecTimeout, g.QueueTimeout, g.StartTimeout, g.BarrierTimeout, g.Needs = 0, 0, 0, 0, nil
+	g.ExecTimeout, g.QueueTimeout, g.StartTimeout, g.BarrierTimeout, g.Needs, g.Pool = 0, 0, 0, 0, nil, ""
 	written := g.Write()
-	for _, key := range []string{ExecTimeout, QueueTimeout, StartTimeout, BarrierTimeout, Needs} {
+	for _, key := range []string{ExecTimeout, QueueTimeout, StartTimeout, BarrierTimeout, Needs, Pool} {
 		if v, ok := written[key]; ok {
 			t.Errorf("%s is written as %q", key, v)
 		}
