@@ -1,6 +1,7 @@
 package translator
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 
@@ -127,14 +128,6 @@ func parameters(o Options) (job.Params, diag.List) {
 	if o.ID != "" && (!idRE.MatchString(o.ID) || len(o.ID) > maxID) {
 		diags.Errorf(diag.Name, diag.Pos{File: "--id"}, "%q cannot be a workflow's id, expected a name and a number, e.g. hello-1, at most %d characters", o.ID, maxID)
 	}
-	priority := o.Priority
-	if priority == "" {
-		priority = "NORMAL"
-	}
-	var ok bool
-	if p.Priority, ok = job.Priority(priority); !ok {
-		diags.Errorf(diag.Type, diag.Pos{File: "--priority"}, "%q is no priority, expected HIGH, NORMAL or LOW", priority)
-	}
 	s := site.Default()
 	if len(o.Site.Text) > 0 {
 		var more diag.List
@@ -144,10 +137,32 @@ func parameters(o Options) (job.Params, diag.List) {
 			return p, diags
 		}
 	}
+	var ok bool
 	if p.Pool, ok = s.Pool(o.Pool); !ok {
 		diags.Errorf(diag.Name, diag.Pos{File: "--pool"}, "%s", poolProblem(o.Pool, s.PoolNames()))
+		return p, diags
+	}
+	if p.Priority, ok = p.Pool.Priority(cmp.Or(o.Priority, defaultPriority)); !ok {
+		diags.Add(priorityProblem(cmp.Or(o.Priority, defaultPriority), p.Pool))
 	}
 	return p, diags
+}
+
+// defaultPriority is OSMO's.
+const defaultPriority = "NORMAL"
+
+func priorityProblem(name string, pool *site.Pool) (diags diag.List) {
+	at := diag.Pos{File: "--priority"}
+	if _, known := job.Priority(name); !known {
+		diags.Errorf(diag.Type, at, "%q is no priority, expected HIGH, NORMAL or LOW", name)
+		return diags
+	}
+	taken := make([]string, len(pool.Priorities))
+	for i, p := range pool.Priorities {
+		taken[i] = p.Name
+	}
+	diags.Errorf(diag.Pool, at, "pool %q does not take the priority %s, expected one of: %s", pool.Name, name, strings.Join(taken, ", "))
+	return diags
 }
 
 func poolProblem(name string, pools []string) string {

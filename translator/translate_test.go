@@ -197,6 +197,7 @@ func TestBadOptions(t *testing.T) {
 	}{
 		{"id", hello, translator.Options{ID: "a.b"}, "--id: \"a.b\" cannot be a workflow's id, expected a name and a number, e.g. hello-1, at most 75 characters [name]\n"},
 		{"priority", hello, translator.Options{Priority: "high"}, "--priority: \"high\" is no priority, expected HIGH, NORMAL or LOW [type]\n"},
+		{"priority of the pool", hello, site("pools: {p: {priorities: [LOW, HIGH]}}"), "--priority: pool \"p\" does not take the priority NORMAL, expected one of: HIGH, LOW [pool]\n"},
 		{"pool", hello, translator.Options{Pool: "defalt"}, "--pool: the site has no pool \"defalt\", did you mean \"default\"? [name]\n"},
 		{"several pools", hello, site("pools: {a: , b: }"), "--pool: the site has several pools and none called \"default\": name one of a, b [name]\n"},
 		{"environment", hello, translator.Options{SetEnv: []string{"A"}}, "--set-env: \"A\" is not an environment variable, expected name=value [variable]\n"},

@@ -30,8 +30,8 @@ type Params struct {
 	Pool *site.Pool
 	// Namespace overrides the pool's.
 	Namespace string
-	// Priority is Nomad's, 1 to 100; see Priority.
-	Priority int
+	// Priority is OSMO's and Nomad's.
+	Priority site.Priority
 }
 
 // Gang is one gang with its job.
@@ -61,17 +61,13 @@ type Member struct {
 	platform site.Platform
 }
 
-// Priority translates OSMO's priority: HIGH, NORMAL or LOW are 75, 50 and 25.
-// NORMAL is what Nomad gives a job that names none, so that gangs and plain jobs
-// are equals by default.
+// Priority is Nomad's number for OSMO's priority HIGH, NORMAL or LOW, where the
+// site gives no other.
 func Priority(name string) (int, bool) {
-	switch name {
-	case "HIGH":
-		return 75, true
-	case "NORMAL":
-		return api.JobDefaultPriority, true
-	case "LOW":
-		return 25, true
+	for _, p := range site.StandardPriorities() {
+		if p.Name == name {
+			return p.Number, true
+		}
 	}
 	return 0, false
 }
@@ -132,7 +128,7 @@ func (b *builder) job(group *workflow.Group, members []Member) *api.Job {
 		ID:          &id,
 		Name:        &id,
 		Type:        new(api.JobTypeBatch),
-		Priority:    &b.params.Priority,
+		Priority:    &b.params.Priority.Number,
 		AllAtOnce:   new(true),
 		Datacenters: pool.Datacenters,
 		NodePool:    &pool.NodePool,
@@ -163,8 +159,8 @@ func (b *builder) meta(group *workflow.Group, members []Member) meta.Gang {
 		Lead:                group.Lead().Name.V,
 		Barrier:             group.Barrier,
 		IgnoreNonleadStatus: group.IgnoreNonleadStatus,
-		ExecTimeout:         firstSet(b.workflow.Timeout.Exec.V, b.params.Pool.ExecTimeout),
-		QueueTimeout:        firstSet(b.workflow.Timeout.Queue.V, b.params.Pool.QueueTimeout),
+		ExecTimeout:         firstSet(b.workflow.Timeout.Exec.V, b.params.Pool.Exec.Default),
+		QueueTimeout:        firstSet(b.workflow.Timeout.Queue.V, b.params.Pool.Queue.Default),
 		StartTimeout:        meta.DefaultStartTimeout,
 		BarrierTimeout:      meta.DefaultBarrierTimeout,
 		Pool:                b.params.Pool.Name,

@@ -55,7 +55,7 @@ func pair() *workflow.Workflow {
 // build fails the test on any diagnostic.
 func build(t *testing.T, w *workflow.Workflow, pool site.Pool) Gang {
 	t.Helper()
-	gangs, diags := Build(w, Params{ID: "wf-1", Pool: &pool, Priority: 50})
+	gangs, diags := Build(w, Params{ID: "wf-1", Pool: &pool, Priority: site.Priority{Name: "NORMAL", Number: 50}})
 	if len(diags) > 0 {
 		t.Fatal(diags)
 	}
@@ -66,7 +66,8 @@ func dockerPool() site.Pool { return site.Default().Pools[0] }
 
 func rawPool() site.Pool {
 	p := dockerPool()
-	p.Driver, p.MHzPerCPU, p.DNS, p.QueueTimeout, p.ExecTimeout = site.RawExec, 1000, []string{"10.0.0.1"}, time.Hour, time.Hour
+	p.Driver, p.MHzPerCPU, p.DNS.Servers = site.RawExec, 1000, []string{"10.0.0.1"}
+	p.Queue.Default, p.Exec.Default = time.Hour, time.Hour
 	return p
 }
 
@@ -238,7 +239,7 @@ func TestUserLogsFit(t *testing.T) {
 
 func TestDevice(t *testing.T) {
 	pool := dockerPool()
-	pool.Platforms = []site.Platform{{Name: "ovx-a40", Driver: site.Docker, Device: site.Device{Name: "nvidia/gpu", Model: "NVIDIA A40"}}}
+	pool.Platforms = []site.Platform{{Name: "ovx-a40", Settings: pool.Settings, Device: site.Device{Name: "nvidia/gpu", Model: "NVIDIA A40"}}}
 	pool.DefaultPlatform = "ovx-a40"
 	want := []*api.RequestedDevice{{Name: "nvidia/gpu", Count: new(uint64(2)), Constraints: []*api.Constraint{
 		{LTarget: "${device.model}", Operand: "=", RTarget: "NVIDIA A40"},
@@ -336,7 +337,7 @@ func TestRefuses(t *testing.T) {
 			w := pair()
 			tt.change(w)
 			pool := dockerPool()
-			gangs, diags := Build(w, Params{ID: "wf-1", Pool: &pool, Priority: 50})
+			gangs, diags := Build(w, Params{ID: "wf-1", Pool: &pool, Priority: site.Priority{Name: "NORMAL", Number: 50}})
 			var out bytes.Buffer
 			if err := diag.Print(&out, diags); err != nil {
 				t.Fatal(err)

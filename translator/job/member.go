@@ -112,8 +112,8 @@ func (b *builder) memberGroup(group *workflow.Group, m Member) *api.TaskGroup {
 
 func (b *builder) network(m Member) *api.NetworkResource {
 	n := &api.NetworkResource{Mode: "host"}
-	if len(b.params.Pool.DNS) > 0 {
-		n.DNS = &api.DNSConfig{Servers: b.params.Pool.DNS}
+	if len(m.platform.DNS.Servers) > 0 {
+		n.DNS = &api.DNSConfig{Servers: m.platform.DNS.Servers}
 	}
 	for _, p := range m.Ports {
 		n.ReservedPorts = append(n.ReservedPorts, api.Port{Label: portLabel(p), Value: p})
@@ -201,7 +201,7 @@ func mount(source, target string, readonly bool) map[string]any {
 
 func (b *builder) resources(m Member) *api.Resources {
 	r := &api.Resources{MemoryMB: &m.MemoryMB}
-	if mhz := b.params.Pool.MHzPerCPU; mhz > 0 {
+	if mhz := m.platform.MHzPerCPU; mhz > 0 {
 		r.CPU = new(m.CPU * mhz)
 	} else {
 		r.Cores = &m.CPU

@@ -43,7 +43,7 @@ func TestNomadReadsItBack(t *testing.T) {
 	special := dockerPool()
 	special.Namespace = "robots"
 	special.Platforms = []site.Platform{{
-		Name: "ovx-a40", Driver: site.Docker, Device: site.Device{Name: "nvidia/gpu", Model: `A "40" ${x}`},
+		Name: "ovx-a40", Settings: special.Settings, Device: site.Device{Name: "nvidia/gpu", Model: `A "40" ${x}`},
 		Constraints: []site.Constraint{{Attribute: "${meta.a-b.1c}", Operator: "regexp", Value: `^x\d+${y}$`}, {Attribute: "${node.class}", Operator: "is_set"}},
 	}}
 	special.DefaultPlatform = "ovx-a40"
