@@ -183,7 +183,7 @@ func (a *app) rootCommand() *cobra.Command {
 	root.AddCommand(
 		a.validateCommand(), a.translateCommand(), a.runCommand(),
 		a.statusCommand(), a.listCommand(), a.logsCommand(), a.cancelCommand(),
-		a.versionCommand(), a.devCommand(),
+		a.resourceCommand(), a.poolCommand(), a.versionCommand(), a.devCommand(),
 	)
 	wrapArgs(root)
 	return root

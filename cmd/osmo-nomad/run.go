@@ -35,7 +35,7 @@ func (a *app) runCommand() *cobra.Command {
 	o.source.flags(cmd)
 	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "print the rendered YAML and stop")
 	cmd.Flags().BoolVar(&o.detach, "detach", false, "register and return, do not follow")
-	cmd.Flags().BoolVar(&o.source.asJSON, "json", false, "print the workflow as JSON when it has ended, or the file's errors")
+	flagJSON(cmd, &o.source.asJSON, "print the workflow as JSON when it has ended, or the file's errors")
 	return cmd
 }
 

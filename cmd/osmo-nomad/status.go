@@ -28,7 +28,7 @@ func (a *app) statusCommand() *cobra.Command {
 			return a.status(cmd, args[0], asJSON)
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	flagJSON(cmd, &asJSON, "print JSON")
 	return cmd
 }
 
@@ -116,7 +116,7 @@ func (a *app) listCommand() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return a.list(cmd, asJSON) },
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	flagJSON(cmd, &asJSON, "print JSON")
 	return cmd
 }
 

@@ -41,12 +41,12 @@ func TestDeviceConstraints(t *testing.T) {
 	}
 	for text, want := range cases {
 		f := strings.SplitN(text, " ", 3)
-		if got := d.matches(DeviceAsk{Name: "nvidia/gpu", Count: 1, Constraints: []Constraint{{f[0], f[1], f[2]}}}); got != want {
+		if got := d.Matches(DeviceAsk{Name: "nvidia/gpu", Count: 1, Constraints: []Constraint{{f[0], f[1], f[2]}}}); got != want {
 			t.Errorf("%s: %v, want %v", text, got, want)
 		}
 	}
 	for name, want := range map[string]bool{"gpu": true, "nvidia/gpu": true, "nvidia/gpu/NVIDIA A40": true, "fpga": false, "amd/gpu": false, "nvidia/gpu/T4": false} {
-		if got := d.matches(DeviceAsk{Name: name, Count: 1}); got != want {
+		if got := d.Matches(DeviceAsk{Name: name, Count: 1}); got != want {
 			t.Errorf("%s: %v, want %v", name, got, want)
 		}
 	}

@@ -28,7 +28,7 @@ func (r *room) pick(asks []DeviceAsk, picks, left []int) bool {
 	}
 	i := len(asks) - 1
 	for d := range r.node.Devices {
-		if left[d] < asks[i].Count || !r.node.Devices[d].matches(asks[i]) {
+		if left[d] < asks[i].Count || !r.node.Devices[d].Matches(asks[i]) {
 			continue
 		}
 		left[d] -= asks[i].Count
@@ -53,9 +53,9 @@ func (r *room) freeDevices() int {
 	return free
 }
 
-// matches says whether the device is of the kind that is asked for (Nomad's
-// rule: `type`, `vendor/type` or `vendor/type/name`).
-func (d Device) matches(ask DeviceAsk) bool {
+// Matches says whether the device is of the kind that is asked for (Nomad's
+// rule: `type`, `vendor/type` or `vendor/type/name`), however many are free.
+func (d Device) Matches(ask DeviceAsk) bool {
 	parts := strings.SplitN(ask.Name, "/", 3)
 	switch {
 	case len(parts) == 1 && parts[0] != d.Type,

@@ -70,6 +70,14 @@ func (m *matcher) misfit(n *Node) misfit {
 	return passing
 }
 
+// Suits says whether the node is of the kind that the member asks for, by pool,
+// datacenter, constraints and drivers, whatever is free there or may pass.
+func (m Member) Suits(n Node) bool {
+	ready := newMatcher(&m)
+	f := ready.misfit(&n)
+	return f.kind == suits || f.passing()
+}
+
 // driver says whether the node has the driver, and why it cannot be used now.
 func (n *Node) driver(name string) (there bool, why string) {
 	if n.Drivers != nil {

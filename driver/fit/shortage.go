@@ -60,7 +60,7 @@ func (n *Node) deviceHolder(ask DeviceAsk) string {
 	free, total := 0, 0
 	kinds := map[string]bool{}
 	for _, d := range n.Devices {
-		if d.matches(ask) {
+		if d.Matches(ask) {
 			free, total, kinds[d.key()] = free+d.Free, total+d.Total, true
 		}
 	}
