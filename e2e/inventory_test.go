@@ -71,7 +71,7 @@ func awaitPool(t *testing.T, when string, want inventory.GPUs) {
 			return fmt.Errorf("one pool was expected: %+v", list)
 		}
 		p := list.NodeSets[0].Pools[0]
-		if p.Name != "default" || p.Status != inventory.Online || p.Usage != want || list.Sum != want {
+		if p.Name != "default" || p.Status != "ONLINE" || p.Usage != want || list.Sum != want {
 			return fmt.Errorf("%+v, sum %+v; expected %+v", p, list.Sum, want)
 		}
 		return nil

@@ -274,4 +274,23 @@ func (a *app) printResource(r inventory.Resource, at inventory.Place) {
 	a.printTable(t)
 	fmt.Fprintf(a.out, "\n* (Using configuration for %s/%s):\nResource Capacity\n-----------------\n", at.Pool, dash(at.Platform))
 	fmt.Fprintf(a.out, "storage: %dGi\ncpu: %d\nmemory: %dGi\ngpu: %d\n", at.Storage.Total, at.CPU.Total, at.Memory.Total, at.GPU.Total)
+	fmt.Fprintf(a.out, "\nTask Configurations\n-------------------\nHost Network Allowed: %s\nPrivileged Mode Allowed: %s\nDefault Mounts:\n%s\nAllowed Mounts:\n%s\n",
+		pythons(at.Rules.HostNetwork), pythons(at.Rules.Privileged), items(at.Rules.DefaultMounts), items(at.Rules.AllowedMounts))
+}
+
+// pythons is a boolean as OSMO prints it.
+func pythons(b bool) string {
+	if b {
+		return "True"
+	}
+	return "False"
+}
+
+// items is one line each.
+func items(list []string) string {
+	lines := make([]string, len(list))
+	for i, item := range list {
+		lines[i] = "- " + item + "\n"
+	}
+	return strings.Join(lines, "")
 }

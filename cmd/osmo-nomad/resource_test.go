@@ -47,6 +47,10 @@ func small(w http.ResponseWriter, r *http.Request) {
 const twoPools = `
 pools:
   lab:
+    description: For experiments
+    status: MAINTENANCE
+    quota: {guarantee: 1}
+    allowed_mounts: [/data, /models]
     datacenters: [dc1]
     platforms:
       ovx-a40:
@@ -94,13 +98,13 @@ train  lab   amd       SHARED  1/100         1/8      2/16         1/2
 		{"resource list -p away -t json", twoPools, "{\n  \"resources\": []\n}\n", "", 0},
 		{"resource list", twoPools, "", "osmo-nomad: the site has several pools and none called \"default\": name one of lab, all, away with -p, or use -a\n", 2},
 		{"resource list -p labb -p lab", twoPools, "", "osmo-nomad: Pool labb does not exist! Did you mean \"lab\"?\n", 2},
-		{"pool list", twoPools, `                            GPU [#]
-Pool  Description  Status   Quota Used  Quota Limit  Total Usage  Total Capacity
-lab   -            ONLINE   0           2            0            2
-all   -            ONLINE   0           2            0            2 (shared)
-away  -            OFFLINE  0           0            0            0
-================================================================================
-                            0           4            0            2
+		{"pool list", twoPools, `                                    GPU [#]
+Pool  Description      Status       Quota Used  Quota Limit  Total Usage  Total Capacity
+lab   For experiments  MAINTENANCE  0           1            0            2
+all   -                ONLINE       0           2            0            2 (shared)
+away  -                OFFLINE      0           0            0            0
+========================================================================================
+                                    0           3            0            2
 `, away, 0},
 		{"pool list", "", `                              GPU [#]
 Pool     Description  Status  Quota Used  Quota Limit  Total Usage  Total Capacity
@@ -177,6 +181,17 @@ storage: 100Gi
 cpu: 8
 memory: 16Gi
 gpu: 2
+
+Task Configurations
+-------------------
+Host Network Allowed: True
+Privileged Mode Allowed: False
+Default Mounts:
+
+Allowed Mounts:
+- /data
+- /models
+
 `
 	if diff := cmp.Diff(want, out); diff != "" || code != 0 || errs != "" {
 		t.Errorf("exit code %d, %q (-want +got):\n%s", code, errs, diff)

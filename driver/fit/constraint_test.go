@@ -79,3 +79,31 @@ func TestWithoutHolds(t *testing.T) {
 		t.Error("the node itself was changed")
 	}
 }
+
+// TestSuits: what a node is counts, and what is there at the moment does not.
+func TestSuits(t *testing.T) {
+	edge := host("edge", "agx-orin-jp6", 0, 4000)
+	edge.Datacenter, edge.Pool, edge.Drivers = "dc1", "robots", map[string]string{"docker": "does not answer"}
+	edge.Free, edge.NotReady = Resources{}, "is draining"
+	asks := func(change func(*Member)) Member {
+		m := member("m", "agx-orin-jp6", 0, 8000)
+		m.Datacenters, m.Pool, m.Drivers = []string{"dc*"}, "robots", []string{"docker"}
+		change(&m)
+		return m
+	}
+	for name, tt := range map[string]struct {
+		change func(*Member)
+		want   bool
+	}{
+		"full, draining, driver ill": {func(*Member) {}, true},
+		"any pool":                   {func(m *Member) { m.Pool = "all" }, true},
+		"another pool":               {func(m *Member) { m.Pool = "default" }, false},
+		"another datacenter":         {func(m *Member) { m.Datacenters = []string{"x"} }, false},
+		"another platform":           {func(m *Member) { m.Constraints[0].RTarget = "ovx-a40" }, false},
+		"a driver it has not got":    {func(m *Member) { m.Drivers = []string{"podman"} }, false},
+	} {
+		if got := asks(tt.change).Suits(edge); got != tt.want {
+			t.Errorf("%s: %v, want %v", name, got, tt.want)
+		}
+	}
+}

@@ -54,7 +54,7 @@ func rules() []rule {
 		{"cmd/osmo-gate", "cmd/osmo-gate/sandbox driver/wire translator/job/meta", "the first process of every member stays small"},
 		{"cmd/nomad-driver-gang", "driver driver/device translator/job/meta", "a main serves"},
 		{"cmd/osmo-nomad/devcluster", "e2e/tools", "a cluster on one machine knows nothing of workflows"},
-		{"cmd/osmo-nomad/inventory", "driver/cluster driver/fit translator/job translator/job/meta translator/site", "it counts on the admitter's own model, so that what is free here is what a gang can get"},
+		{"cmd/osmo-nomad/inventory", "driver/cluster driver/fit translator/job/meta translator/site", "it counts on the admitter's own model, so that what is free here is what a gang can get"},
 		{"cmd/osmo-nomad/observe", "driver/rendezvous translator/job translator/job/meta", "it reads what holds and Nomad say, and decides nothing"},
 		{"cmd/osmo-nomad/submit", "driver/cluster driver/fit driver/rendezvous translator translator/job translator/job/meta", "it asks the admitter's own model whether a gang can ever be placed"},
 		{"cmd/osmo-nomad", "cmd/osmo-nomad/devcluster cmd/osmo-nomad/inventory cmd/osmo-nomad/observe cmd/osmo-nomad/submit driver/cluster " +

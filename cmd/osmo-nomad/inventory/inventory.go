@@ -37,8 +37,34 @@ type Place struct {
 	// Platform is empty where the pool lists none and the node says none.
 	Platform string
 	Counts
-	// Kind is the site's description of the platform.
-	Kind site.Platform
+	// Rules are what tasks may do there.
+	Rules Rules
+}
+
+// Rules are what a platform allows and gives. They are also the JSON of them
+// (OSMO postgres.py, BackendResourceConfig).
+type Rules struct {
+	HostNetwork   bool     `json:"host_network"`
+	Privileged    bool     `json:"privileged"`
+	DefaultMounts []string `json:"default_mounts"`
+	AllowedMounts []string `json:"allowed_mounts"`
+}
+
+// rules are a platform's. Where members use the node's network anyway, a task
+// that asks for it gets it.
+func rules(kind site.Platform) Rules {
+	r := Rules{
+		HostNetwork: kind.HostNetwork || kind.Network == site.Host, Privileged: kind.Privileged,
+		DefaultMounts: []string{}, AllowedMounts: append([]string{}, kind.AllowedMounts...),
+	}
+	for _, m := range kind.DefaultMounts {
+		mount := m.Source
+		if m.Destination != m.Source {
+			mount += ":" + m.Destination
+		}
+		r.DefaultMounts = append(r.DefaultMounts, mount)
+	}
+	return r
 }
 
 // Kinds of resources: how many pools a node belongs to (OSMO postgres.py).
@@ -135,7 +161,7 @@ func placesIn(pool *site.Pool, n fit.Node) []Place {
 	var out []Place
 	for _, kind := range kinds {
 		if member(pool, kind).Suits(n) {
-			out = append(out, Place{Pool: pool.Name, Platform: kind.Name, Kind: kind, Counts: count(pool, kind, n)})
+			out = append(out, Place{Pool: pool.Name, Platform: kind.Name, Rules: rules(kind), Counts: count(kind, n)})
 		}
 	}
 	return out
@@ -153,11 +179,11 @@ func member(pool *site.Pool, kind site.Platform) fit.Member {
 	return m
 }
 
-func count(pool *site.Pool, kind site.Platform, n fit.Node) Counts {
+func count(kind site.Platform, n fit.Node) Counts {
 	used := n.Total.Minus(n.Free)
 	return Counts{
 		Storage: amount(used.DiskMB, n.Total.DiskMB, 1024),
-		CPU:     cpus(pool.MHzPerCPU, n, used),
+		CPU:     cpus(kind.MHzPerCPU, n, used),
 		Memory:  amount(used.MemoryMB, n.Total.MemoryMB, 1024),
 		GPU:     gpus(kind, n),
 	}

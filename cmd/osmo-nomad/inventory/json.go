@@ -21,6 +21,7 @@ type (
 		// By pool and platform.
 		PlatformAllocatable map[string]map[string]Fields `json:"platform_allocatable_fields"`
 		PlatformAvailable   map[string]map[string]Fields `json:"platform_available_fields"`
+		Config              map[string]map[string]Rules  `json:"config_fields"`
 	}
 	// Exposed names the node and its places, as `pool/platform`.
 	Exposed struct {
@@ -75,6 +76,7 @@ func (r Resource) entry() ResourceEntry {
 	e := ResourceEntry{
 		Hostname: r.Node, ResourceType: r.Type, Exposed: Exposed{Node: r.Node, Places: []string{}}, Labels: map[string][]string{},
 		PlatformAllocatable: map[string]map[string]Fields{}, PlatformAvailable: map[string]map[string]Fields{},
+		Config: map[string]map[string]Rules{},
 	}
 	for i, p := range r.Places {
 		all := p.fields(func(a Amount) int { return a.Total })
@@ -85,15 +87,16 @@ func (r Resource) entry() ResourceEntry {
 		e.Labels[p.Pool] = append(e.Labels[p.Pool], p.Platform)
 		put(e.PlatformAllocatable, p, all)
 		put(e.PlatformAvailable, p, p.fields(Amount.Free))
+		put(e.Config, p, p.Rules)
 	}
 	return e
 }
 
-func put(m map[string]map[string]Fields, p Place, f Fields) {
+func put[T any](m map[string]map[string]T, p Place, v T) {
 	if m[p.Pool] == nil {
-		m[p.Pool] = map[string]Fields{}
+		m[p.Pool] = map[string]T{}
 	}
-	m[p.Pool][p.Platform] = f
+	m[p.Pool][p.Platform] = v
 }
 
 func (c Counts) fields(of func(Amount) int) Fields {

@@ -4,20 +4,16 @@ import (
 	"slices"
 
 	"github.com/osmo-nomad/osmo-nomad/driver/cluster"
-	"github.com/osmo-nomad/osmo-nomad/translator/job"
 	"github.com/osmo-nomad/osmo-nomad/translator/job/meta"
 	"github.com/osmo-nomad/osmo-nomad/translator/site"
 )
 
-// States of a pool, as OSMO calls them.
-const (
-	Online  = "ONLINE"  // some node of it takes work
-	Offline = "OFFLINE" // none does
-)
-
 // PoolUse is a pool and its GPUs.
 type PoolUse struct {
-	Name, Description, Status, DefaultPlatform string
+	Name, Description, DefaultPlatform string
+	// Status is what the site says; a pool without a node that takes work is
+	// offline, whatever the site says.
+	Status string
 	// QuotaLimit is how many GPUs gangs of HIGH and NORMAL priority may have, and
 	// QuotaUsed how many they have. Without a quota the limit is the capacity.
 	QuotaUsed, QuotaLimit int
@@ -97,29 +93,36 @@ func nodeSet(pools []site.Pool, resources []Resource, gangs []cluster.Gang) Node
 	var out NodeSet
 	for _, p := range pools {
 		use := PoolUse{
-			Name: p.Name, Status: Offline, DefaultPlatform: p.DefaultPlatform,
-			QuotaLimit: gpus.Total, Capacity: gpus.Total, Free: gpus.Free(),
+			Name: p.Name, Description: p.Description, Status: status(p, resources), DefaultPlatform: p.DefaultPlatform,
+			QuotaLimit: p.Quota.Guarantee, Capacity: gpus.Total, Free: gpus.Free(),
 		}
-		if slices.ContainsFunc(resources, func(r Resource) bool { return r.in(p.Name) }) {
-			use.Status = Online
+		if use.QuotaLimit == site.Unlimited {
+			use.QuotaLimit = gpus.Total
 		}
-		use.Usage, use.QuotaUsed = usage(p.Name, gangs)
+		use.Usage, use.QuotaUsed = usage(p, gangs)
 		out = append(out, use)
 	}
 	return out
 }
 
+func status(p site.Pool, resources []Resource) string {
+	if p.Status == site.Online && !slices.ContainsFunc(resources, func(r Resource) bool { return r.in(p.Name) }) {
+		return site.Offline
+	}
+	return p.Status
+}
+
 // usage counts the GPUs that a pool's gangs have, and those that count against
 // its quota: what runs with LOW priority does not.
-func usage(pool string, gangs []cluster.Gang) (all, quota int) {
-	low, _ := job.Priority("LOW")
+func usage(pool site.Pool, gangs []cluster.Gang) (all, quota int) {
+	low, _ := pool.Priority("LOW") // its number is 0, nobody's, where the pool takes none
 	for _, g := range gangs {
-		if g.Meta[meta.Pool] != pool {
+		if g.Meta[meta.Pool] != pool.Name {
 			continue
 		}
 		n := gpusOf(g)
 		all += n
-		if g.Priority > low {
+		if g.Priority > low.Number {
 			quota += n
 		}
 	}

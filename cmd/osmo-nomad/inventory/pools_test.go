@@ -84,6 +84,27 @@ func (p PoolUse) counts() string {
 	return fmt.Sprintf("quota %d/%d usage %d of %d, %d free", p.QuotaUsed, p.QuotaLimit, p.Usage, p.Capacity, p.Free)
 }
 
+// TestWhatTheSiteSaysOfPools: description, status, quota and priorities.
+func TestWhatTheSiteSaysOfPools(t *testing.T) {
+	s := decode(t, `
+pools:
+  a: {node_pool: a, description: The lab, quota: {guarantee: 3}, default_platform: p, priorities: {HIGH: 40, LOW: 30}}
+  b: {node_pool: a, status: MAINTENANCE, quota: {guarantee: 0}, priorities: {NORMAL: 50}}
+  c: {node_pool: a, status: OFFLINE}
+  d: {node_pool: none, status: MAINTENANCE}
+`)
+	gangs := []cluster.Gang{gang("a", 40, 1, "running"), gang("a", 30, 1, "running"), gang("b", 10, 1, "running")}
+	got := Pools(Resources([]fit.Node{withGPUs("a1", 5, 8)}, s), gangs, s, nil)
+	want := []NodeSet{{
+		{Name: "a", Description: "The lab", Status: "ONLINE", DefaultPlatform: "p", QuotaUsed: 1, QuotaLimit: 3, Usage: 2, Capacity: 8, Free: 5},
+		{Name: "b", Status: "MAINTENANCE", QuotaUsed: 1, QuotaLimit: 0, Usage: 1, Capacity: 8, Free: 5},
+		{Name: "c", Status: "OFFLINE", QuotaLimit: 8, Capacity: 8, Free: 5},
+	}, {{Name: "d", Status: "MAINTENANCE"}}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // TestSetsAreTransitive: two pools that share no node are one set where a third
 // shares one with each.
 func TestSetsAreTransitive(t *testing.T) {
@@ -106,15 +127,17 @@ func TestSetsAreTransitive(t *testing.T) {
 
 // TestJSON has OSMO's names.
 func TestJSON(t *testing.T) {
-	s := decode(t, "pools: {a: {node_pool: a}, all: {node_pool: all, cpu_unit: mhz}}")
+	s := decode(t, "pools: {a: {node_pool: a}, all: {node_pool: all, cpu_unit: mhz, network: bridge, privileged: true, default_mounts: [/d, \"/s:/t\"], allowed_mounts: [/m]}}")
 	resources := Resources([]fit.Node{withGPUs("a1", 2, 8)}, s)
 	got := marshal(t, ResourcesJSON(resources))
 	const all, used = `{"cpu":8,"gpu":8,"memory":"16Gi","storage":"100Gi"}`, `{"cpu":0,"gpu":6,"memory":"0Gi","storage":"0Gi"}`
 	const inMHz, free = `{"cpu":16,"gpu":8,"memory":"16Gi","storage":"100Gi"}`, `{"cpu":8,"gpu":2,"memory":"16Gi","storage":"100Gi"}`
+	const rules, more = `{"host_network":true,"privileged":false,"default_mounts":[],"allowed_mounts":[]}`, `{"host_network":false,"privileged":true,"default_mounts":["/d","/s:/t"],"allowed_mounts":["/m"]}`
 	want := `{"resources":[{"hostname":"a1","resource_type":"SHARED","exposed_fields":{"node":"a1","pool/platform":["a/","all/"]},` +
 		`"pool_platform_labels":{"a":[""],"all":[""]},"allocatable_fields":` + all + `,"usage_fields":` + used +
 		`,"platform_allocatable_fields":{"a":{"":` + all + `},"all":{"":` + inMHz + `}}` +
-		`,"platform_available_fields":{"a":{"":` + free + `},"all":{"":` + `{"cpu":16,"gpu":2,"memory":"16Gi","storage":"100Gi"}` + `}}}]}`
+		`,"platform_available_fields":{"a":{"":` + free + `},"all":{"":` + `{"cpu":16,"gpu":2,"memory":"16Gi","storage":"100Gi"}` + `}}` +
+		`,"config_fields":{"a":{"":` + rules + `},"all":{"":` + more + `}}}]}`
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
