@@ -54,7 +54,7 @@ func readRegular(path string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the file %s cannot be read: %w", path, reason(err))
 	}
-	defer f.Close() //nolint:errcheck // nothing was written
+	defer f.Close()
 	text, err := io.ReadAll(io.LimitReader(f, maxLocalFile+1))
 	if err != nil {
 		return nil, fmt.Errorf("the file %s cannot be read: %w", path, reason(err))
@@ -67,8 +67,7 @@ func readRegular(path string) ([]byte, error) {
 
 // reason is an error without the operation and the path, which are said already.
 func reason(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		return path.Err
 	}
 	return err

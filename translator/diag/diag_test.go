@@ -44,6 +44,14 @@ func TestPrintIsBounded(t *testing.T) {
 	}
 }
 
+// TestPrintIsPlain: whatever a message quotes, it is one line and moves no cursor.
+func TestPrintIsPlain(t *testing.T) {
+	d := Diagnostic{Code: Name, Msg: "a\nb\x1b[2Jc\u00a0d\u202ee\xffü 語", Pos: Pos{"f\tg", 1, 1}}
+	if got, want := d.String(), `f\tg:1:1: a\nb\x1b[2Jc\u00a0d\u202ee`+"\ufffd"+`ü 語 [name]`; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
 func TestPrintJSON(t *testing.T) {
 	l := List{{Code: Name, Msg: "<two>", Pos: Pos{"b", 9, 1}, Related: []Pos{{"b", 1, 0}}}, {Code: Name, Msg: "<two>", Pos: Pos{"b", 9, 1}}}
 	l.Warnf(Token, Pos{File: "a"}, "w")

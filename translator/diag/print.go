@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
+	"unicode"
 )
 
 // MaxPrinted is how many diagnostics Print shows before it only counts.
@@ -49,8 +51,28 @@ func (d Diagnostic) String() string {
 	if d.Code != "" {
 		b.WriteString(" [" + string(d.Code) + "]")
 	}
+	return visible(b.String())
+}
+
+// visible escapes what a terminal would act on or not show: a message can quote
+// anything that a file contains, and stays one line.
+func visible(s string) string {
+	if !strings.ContainsFunc(s, hidden) {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if hidden(r) {
+			q := strconv.QuoteRune(r)
+			b.WriteString(q[1 : len(q)-1])
+		} else {
+			b.WriteRune(r)
+		}
+	}
 	return b.String()
 }
+
+func hidden(r rune) bool { return !unicode.IsPrint(r) }
 
 // The shape of PrintJSON. A line or column of 0 is none, as in Pos.
 type (
