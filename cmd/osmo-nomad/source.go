@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -99,16 +100,23 @@ func (s *source) translate(id string) (*translator.Plan, diag.List) {
 	if plan == nil {
 		return nil, problems
 	}
-	for _, d := range plan.Later {
-		if !s.toRun {
-			d.Severity = diag.Warning
-		}
-		problems.Add(diag.List{d})
-	}
+	problems.Add(s.later(plan.Later))
 	if problems.HasErrors() {
 		return nil, problems
 	}
 	return plan, problems
+}
+
+// later is what the plan asks for and nobody carries out yet: errors for who
+// runs it, warnings for who only looks at it.
+func (s *source) later(list diag.List) diag.List {
+	out := slices.Clone(list)
+	for i := range out {
+		if !s.toRun {
+			out[i].Severity = diag.Warning
+		}
+	}
+	return out
 }
 
 // plan is translate for a command that goes on with the plan: the file's errors
