@@ -155,7 +155,7 @@ func TestLimit(t *testing.T) {
 func TestDecodeRefuses(t *testing.T) {
 	tests := []struct{ name, text, want string }{
 		{"nothing", "", "s:1:1: the site has no pools, expected at least one [missing]"},
-		{"not YAML", "pools: [", "s:1:1: not valid YAML: did not find expected node content [yaml]"},
+		{"not YAML", "pools: [", "s:1:8: this \"[\" is never closed [yaml]"},
 		{"a list", "pools: [a]", "s:1:8: pools must be a mapping, got a list [type]"},
 		{"unknown field", "pools: {p: {driver: docker, plaforms: {}}}", `s:1:29: unknown field "plaforms" in pool "p", did you mean "platforms"? [unknown-field]`},
 		{"unknown field of a platform", "pools: {p: {platforms: {x: {gpus: 1}}}}", `s:1:29: unknown field "gpus" in platform "x" [unknown-field]`},

@@ -2,185 +2,177 @@ package yaml
 
 import (
 	"fmt"
-	"math"
-	"math/big"
 	"regexp"
 	"strconv"
 	"strings"
-	"time"
+
+	"gopkg.in/yaml.v3"
 )
 
-// resolvers is PyYAML's table of implicit types (resolver.py), in its order.
-var resolvers = []struct {
-	tag string
-	re  *regexp.Regexp
-}{
-	{"!!bool", regexp.MustCompile(`^(?:yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF)$`)},
-	{"!!float", regexp.MustCompile(`^(?:[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$`)},
-	{"!!int", regexp.MustCompile(`^(?:[-+]?0b[0-1_]+|[-+]?0[0-7_]+|[-+]?(?:0|[1-9][0-9_]*)|[-+]?0x[0-9a-fA-F_]+|[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+)$`)},
-	{"!!merge", regexp.MustCompile(`^<<$`)},
-	{"!!null", regexp.MustCompile(`^(?:~|null|Null|NULL|)$`)},
-	{"!!timestamp", regexp.MustCompile(`^(?:\d{4}-\d\d-\d\d|\d{4}-\d\d?-\d\d?(?:[Tt]|[ \t]+)\d\d?:\d\d:\d\d(?:\.\d*)?(?:[ \t]*(?:Z|[-+]\d\d?(?::\d\d)?))?)$`)},
-	{"!!value", regexp.MustCompile(`^=$`)},
-}
+// The tags of scalars.
+const (
+	tagStr       = "!!str"
+	tagNull      = "!!null"
+	tagBool      = "!!bool"
+	tagInt       = "!!int"
+	tagFloat     = "!!float"
+	tagTimestamp = "!!timestamp"
+)
 
-// implicitTag returns the type of a plain scalar.
+// The forms of numbers and dates (PyYAML resolver.py). All begin with a digit, a
+// sign or a point.
+var (
+	floatRE     = regexp.MustCompile(`^(?:[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$`)
+	intRE       = regexp.MustCompile(`^(?:[-+]?0b[0-1_]+|[-+]?0[0-7_]+|[-+]?(?:0|[1-9][0-9_]*)|[-+]?0x[0-9a-fA-F_]+|[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+)$`)
+	timestampRE = regexp.MustCompile(`^(?:\d{4}-\d\d-\d\d|\d{4}-\d\d?-\d\d?(?:[Tt]|[ \t]+)\d\d?:\d\d:\d\d(?:\.\d*)?(?:[ \t]*(?:Z|[-+]\d\d?(?::\d\d)?))?)$`)
+)
+
+// implicitTag returns the type of a plain scalar. Like PyYAML's table it looks at
+// the first character first.
 func implicitTag(s string) string {
-	for _, r := range resolvers {
-		if r.re.MatchString(s) {
-			return r.tag
-		}
+	if s == "" {
+		return tagNull
 	}
-	return "!!str"
+	switch s[0] {
+	case 'y', 'Y', 'n', 'N', 't', 'T', 'f', 'F', 'o', 'O':
+		return wordTag(s)
+	case '~', '<', '=', '!', '&', '*':
+		return signTag(s)
+	case '+', '-', '.', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+		return numberTag(s)
+	}
+	return tagStr
 }
 
-// convert gives the node the kind and value of a tag (PyYAML constructor.py).
-func (n *Node) convert(tag string) error {
-	ok := true
-	switch tag {
-	case "!!str":
-		n.Kind = Str
-	case "!!null":
-		n.Kind = None
-	case "!!bool":
-		n.Kind = Bool
-		n.Bool, ok = parseBool(n.Text)
-	case "!!int":
-		n.Kind = Int
-		n.Int, ok = parseInt(n.Text)
-	case "!!float":
-		n.Kind = Float
-		n.Float, ok = parseFloat(n.Text)
-	case "!!timestamp":
-		n.Kind = Timestamp
-		ok = isDate(n.Text)
-	default:
-		return fmt.Errorf("%q cannot stand here unquoted (its YAML type is %s), write %s", n.Text, tag, strconv.Quote(n.Text))
+func wordTag(s string) string {
+	switch s {
+	case "yes", "Yes", "YES", "no", "No", "NO", "true", "True", "TRUE", "false", "False", "FALSE", "on", "On", "ON", "off", "Off", "OFF":
+		return tagBool
+	case "null", "Null", "NULL":
+		return tagNull
 	}
-	if !ok {
-		return fmt.Errorf("%q is not %s", n.Text, n.Kind)
+	return tagStr
+}
+
+func signTag(s string) string {
+	switch s {
+	case "~":
+		return tagNull
+	case "<<":
+		return "!!merge"
+	case "=":
+		return "!!value"
+	case "!", "&", "*":
+		return "!!yaml"
+	}
+	return tagStr
+}
+
+// maxNumber is a length beyond which nothing is a number: Python's int() takes
+// no more digits.
+const maxNumber = 4300
+
+func numberTag(s string) string {
+	second := byte('0')
+	if len(s) > 1 {
+		second = s[1]
+	}
+	if (s[0] == '-' || s[0] == '+') && second != '.' && (second < '0' || second > '9') {
+		return tagStr // an option: -c, --name
+	}
+	switch {
+	case floatRE.MatchString(s):
+		return tagFloat
+	case intRE.MatchString(s) && s != "-" && s != "+":
+		return tagInt
+	case timestampRE.MatchString(s):
+		return tagTimestamp
+	}
+	return tagStr
+}
+
+// scalar resolves a scalar: what is quoted or a block is a string, a tag
+// decides for itself, and the rest is read by PyYAML's table.
+func (p *parser) scalar(y *yaml.Node, n *Node) {
+	n.Kind, n.Text = Str, y.Value
+	if len(y.Value) > MaxScalar {
+		p.errorf(n.Pos, "a text of %d KiB, expected at most %d", len(y.Value)>>10, MaxScalar>>10)
+		return
+	}
+	var err error
+	switch {
+	case y.Style&yaml.TaggedStyle != 0:
+		err = n.tagged(y.ShortTag())
+	case y.Style == 0:
+		err = n.plain(implicitTag(y.Value))
+	case p.isResolved(y):
+		// Python's `$` matches before a last line feed.
+		err = n.plain(implicitTag(strings.TrimSuffix(y.Value, "\n")))
+	}
+	if err != nil {
+		p.errorf(n.Pos, "%v", err)
+	}
+}
+
+// isResolved says whether a node has the tag `!`.
+func (p *parser) isResolved(y *yaml.Node) bool {
+	if p.resolvedAt == nil {
+		return false
+	}
+	line, col, _ := p.of(y.Line, y.Column)
+	return p.resolvedAt[[2]int{line, col}]
+}
+
+// plain gives the node the kind and value of the type that PyYAML sees in it.
+func (n *Node) plain(tag string) error {
+	switch ok, known := n.convert(tag); {
+	case !known:
+		return fmt.Errorf("%q has a meaning of its own in YAML (%s): quote the text", n.Text, tag)
+	case !ok:
+		return fmt.Errorf("%q is read as %s, and is none: quote the text", n.Text, n.Kind)
 	}
 	return nil
 }
 
-func parseBool(s string) (value, ok bool) {
-	switch strings.ToLower(s) {
-	case "yes", "true", "on":
+// tagged gives the node the kind and value of a tag.
+func (n *Node) tagged(tag string) error {
+	switch ok, known := n.convert(tag); {
+	case !known && knownTags[tag]:
+		return fmt.Errorf("the tag %s has no place here", tag)
+	case !known:
+		return fmt.Errorf("nobody knows the tag %s: quote the text if it is none", tag)
+	case !ok:
+		return fmt.Errorf("%s is not %s", strconv.Quote(n.Text), n.Kind)
+	}
+	return nil
+}
+
+// knownTags are those that PyYAML knows and a scalar cannot have, or that make
+// what OSMO has no use for.
+var knownTags = map[string]bool{"!!binary": true, "!!set": true, "!!omap": true, "!!pairs": true, "!!seq": true, "!!map": true}
+
+// convert reads the text as a tag says (PyYAML constructor.py).
+func (n *Node) convert(tag string) (ok, known bool) {
+	switch tag {
+	case tagStr:
 		return true, true
-	case "no", "false", "off":
-		return false, true
+	case tagNull:
+		n.Kind = None
+		return true, true
+	case tagBool:
+		n.Kind = Bool
+		n.Bool, ok = parseBool(n.Text)
+	case tagInt:
+		n.Kind = Int
+		n.Int, ok = parseInt(n.Text)
+	case tagFloat:
+		n.Kind = Float
+		n.Float, ok = parseFloat(n.Text)
+	case tagTimestamp:
+		n.Kind = Timestamp
+		_, ok = parseDate(n.Text)
+	default:
+		return false, false
 	}
-	return false, false
-}
-
-// parseInt reads decimal, binary, octal (012), hexadecimal and sexagesimal (1:30).
-func parseInt(s string) (*big.Int, bool) {
-	s = strings.ReplaceAll(s, "_", "")
-	digits := strings.TrimLeft(s, "+-")
-	base := 10
-	switch {
-	case strings.Contains(digits, ":"):
-		return parseSexagesimal(s)
-	case strings.HasPrefix(digits, "0b"):
-		digits, base = digits[2:], 2
-	case strings.HasPrefix(digits, "0x"):
-		digits, base = digits[2:], 16
-	case len(digits) > 1 && digits[0] == '0':
-		base = 8
-	}
-	v, ok := new(big.Int).SetString(digits, base)
-	if ok && strings.HasPrefix(s, "-") {
-		v.Neg(v)
-	}
-	return v, ok
-}
-
-func parseSexagesimal(s string) (*big.Int, bool) {
-	v := new(big.Int)
-	for part := range strings.SplitSeq(strings.TrimLeft(s, "+-"), ":") {
-		digit, ok := new(big.Int).SetString(part, 10)
-		if !ok {
-			return nil, false
-		}
-		v.Add(v.Mul(v, big.NewInt(60)), digit)
-	}
-	if strings.HasPrefix(s, "-") {
-		v.Neg(v)
-	}
-	return v, true
-}
-
-func parseFloat(s string) (float64, bool) {
-	s = strings.ToLower(strings.ReplaceAll(s, "_", ""))
-	sign, digits := 1.0, strings.TrimLeft(s, "+-")
-	if strings.HasPrefix(s, "-") {
-		sign = -1
-	}
-	switch digits {
-	case ".inf":
-		return sign * math.Inf(1), true
-	case ".nan":
-		return math.NaN(), true
-	}
-	v := 0.0
-	for part := range strings.SplitSeq(digits, ":") {
-		f, err := strconv.ParseFloat(part, 64)
-		if err != nil && !math.IsInf(f, 0) {
-			return 0, false
-		}
-		v = v*60 + f
-	}
-	return sign * v, true
-}
-
-var dayRE = regexp.MustCompile(`^\d+-\d+-\d+`)
-
-func isDate(s string) bool {
-	if len(s) > 10 {
-		s = dayRE.FindString(s)
-	}
-	_, err := time.Parse("2006-1-2", s)
-	return err == nil
-}
-
-// Str is Python's str() of a scalar: `True`, `None`, `1.5`. For a list or a
-// mapping it is empty.
-func (n *Node) Str() string {
-	switch n.Kind {
-	case None:
-		return "None"
-	case Bool:
-		if n.Bool {
-			return "True"
-		}
-		return "False"
-	case Int:
-		return n.Int.String()
-	case Float:
-		return FormatFloat(n.Float)
-	case List, Dict:
-		return ""
-	}
-	return n.Text
-}
-
-// FormatFloat is Python's repr() of a float: the shortest digits that read back
-// the same, with an exponent below 1e-4 and from 1e16.
-func FormatFloat(f float64) string {
-	switch {
-	case math.IsNaN(f):
-		return "nan"
-	case math.IsInf(f, 1):
-		return "inf"
-	case math.IsInf(f, -1):
-		return "-inf"
-	}
-	if a := math.Abs(f); a != 0 && (a < 1e-4 || a >= 1e16) {
-		return strconv.FormatFloat(f, 'e', -1, 64)
-	}
-	s := strconv.FormatFloat(f, 'f', -1, 64)
-	if !strings.Contains(s, ".") {
-		s += ".0"
-	}
-	return s
+	return ok, true
 }
