@@ -17,6 +17,7 @@ job "first-gang-1~lab" {
     osmo_lead                  = "robot"
     osmo_members               = "sim,robot"
     osmo_pool                  = "default"
+    osmo_priority              = "NORMAL"
     osmo_protocol              = "1"
     osmo_start_timeout         = "1800"
     osmo_workflow              = "first-gang-1"
@@ -97,6 +98,7 @@ job "first-gang-1~lab" {
       osmo_driver   = "docker"
       osmo_member   = "sim"
       osmo_platform = "ovx-a40"
+      osmo_upload   = "true"
     }
 
     constraint {
@@ -230,6 +232,7 @@ EOT
       osmo_driver   = "docker"
       osmo_member   = "robot"
       osmo_platform = "agx-orin-jp6"
+      osmo_upload   = "true"
     }
 
     constraint {

@@ -17,6 +17,7 @@ job "hello-world-1~hello-group" {
     osmo_lead                  = "hello"
     osmo_members               = "hello"
     osmo_pool                  = "default"
+    osmo_priority              = "NORMAL"
     osmo_protocol              = "1"
     osmo_start_timeout         = "1800"
     osmo_workflow              = "hello-world-1"
@@ -84,6 +85,7 @@ job "hello-world-1~hello-group" {
       osmo_dns_name = "hello-hello-world-1.service.consul"
       osmo_driver   = "docker"
       osmo_member   = "hello"
+      osmo_upload   = "true"
     }
 
     reschedule {

@@ -18,6 +18,7 @@ job "robot-simulation-1~hardware-in-the-loop" {
     osmo_lead                  = "trainer"
     osmo_members               = "trainer,simulator,robot"
     osmo_pool                  = "default"
+    osmo_priority              = "NORMAL"
     osmo_protocol              = "1"
     osmo_start_timeout         = "1800"
     osmo_workflow              = "robot-simulation-1"
@@ -98,6 +99,7 @@ job "robot-simulation-1~hardware-in-the-loop" {
       osmo_driver   = "docker"
       osmo_member   = "trainer"
       osmo_platform = "ovx-a40"
+      osmo_upload   = "true"
     }
 
     constraint {
@@ -313,6 +315,7 @@ EOT
       osmo_driver   = "docker"
       osmo_member   = "simulator"
       osmo_platform = "ovx-a40"
+      osmo_upload   = "true"
     }
 
     constraint {
@@ -521,6 +524,7 @@ EOT
       osmo_driver   = "docker"
       osmo_member   = "robot"
       osmo_platform = "agx-orin-jp6"
+      osmo_upload   = "true"
     }
 
     constraint {

@@ -18,6 +18,7 @@ job "two-member-ping-1~table" {
     osmo_lead                  = "ping"
     osmo_members               = "ping,pong"
     osmo_pool                  = "default"
+    osmo_priority              = "NORMAL"
     osmo_protocol              = "1"
     osmo_start_timeout         = "1800"
     osmo_workflow              = "two-member-ping-1"
@@ -85,6 +86,7 @@ job "two-member-ping-1~table" {
       osmo_dns_name = "ping-two-member-ping-1.service.consul"
       osmo_driver   = "docker"
       osmo_member   = "ping"
+      osmo_upload   = "true"
     }
 
     reschedule {
@@ -244,6 +246,7 @@ EOT
       osmo_dns_name = "pong-two-member-ping-1.service.consul"
       osmo_driver   = "docker"
       osmo_member   = "pong"
+      osmo_upload   = "true"
     }
 
     reschedule {

@@ -108,10 +108,12 @@ func translate(src Source, o Options) (*Plan, diag.List) {
 	}
 	gangs, more := job.Build(w, params)
 	diags.Add(more)
-	plan := &Plan{Name: w.Name.V, ID: params.ID, Rendered: rendered.Text, Gangs: gangs, Later: job.Later(w)}
+	plan := &Plan{Name: w.Name.V, ID: params.ID, Rendered: rendered.Text, Gangs: gangs}
 	for _, g := range gangs {
 		plan.Jobs = append(plan.Jobs, g.Job)
+		plan.Later.Add(g.Later)
 	}
+	plan.Later = plan.Later.Sorted()
 	return plan, diags
 }
 

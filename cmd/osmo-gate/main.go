@@ -124,6 +124,15 @@ func newRunner(c meta.Command, at places, post func(any)) (runner, error) {
 		}
 		return newBoxed(box{Spec: spec, Argv: argv, Env: env}, post)
 	}
+	if c.Chroot {
+		data, err := dataDir(at.alloc, c.Member)
+		if err != nil {
+			return nil, err
+		}
+		if err := linkData(data, meta.DataMount); err != nil {
+			return nil, err
+		}
+	}
 	if os.Getpid() != 1 {
 		_ = adoptOrphans() // an emulator may refuse; then orphans are the engine's
 	}
@@ -138,11 +147,18 @@ func plan(c meta.Command, at places) (sandbox.Spec, error) {
 	}
 	s := sandbox.Spec{
 		Work: filepath.Join(at.task, "osmo", "sandbox"),
-		Keep: []string{at.alloc, at.task},
 		// Nomad keeps all allocations side by side, each with mounts of its own.
 		Own: []string{filepath.Dir(filepath.Dir(at.alloc))},
 		Dir: dir,
 	}
+	for _, m := range c.Mounts {
+		s.Keep = append(s.Keep, m.Source)
+		if m.Target != m.Source {
+			s.Binds = append(s.Binds, sandbox.Bind{Source: m.Source, Target: m.Target})
+		}
+	}
+	// The allocation may lie in a directory that is mounted: it comes after it.
+	s.Keep = append(s.Keep, at.alloc, at.task)
 	if at.secrets != "" {
 		s.Keep = append(s.Keep, at.secrets)
 	}
@@ -170,6 +186,20 @@ func dataDir(allocDir, member string) (string, error) {
 		}
 	}
 	return data, nil
+}
+
+// linkData makes path lead to the member's data, where nothing can be mounted.
+func linkData(data, path string) error {
+	if now, err := os.Readlink(path); err == nil && now == data {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return fmt.Errorf("make room for %s: %w", path, err)
+	}
+	if err := os.Symlink(data, path); err != nil {
+		return fmt.Errorf("show the member's data: %w", err)
+	}
+	return nil
 }
 
 // readable checks an injected file and gives it the mode that OSMO's have.

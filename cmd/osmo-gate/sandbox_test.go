@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/osmo-nomad/osmo-nomad/driver/wire"
+	"github.com/osmo-nomad/osmo-nomad/translator/job/meta"
 )
 
 // boxedRun runs a script in a sandbox, from a place outside of /tmp as real
@@ -93,6 +94,23 @@ func TestSandboxKeepsTheHostUntouched(t *testing.T) {
 	}
 	if text, err := os.ReadFile("/proc/sysvipc/shm"); err != nil || strings.Contains(string(text), "77777") {
 		t.Errorf("the host has the command's shared memory: %s %v", text, err)
+	}
+}
+
+// A directory that the site allows is the host's own, at its path or another.
+func TestSandboxShowsMounts(t *testing.T) {
+	b := newBoxedRun(t, `
+		echo own > "$OWN/own"; echo other > /mnt/other/other; cat /mnt/other/there
+		echo gone > "$(dirname "$OWN")/gone"`)
+	own, other := hostDir(t), hostDir(t)
+	must(t, os.WriteFile(filepath.Join(other, "there"), []byte("there\n"), 0o600))
+	b.command.Environment = map[string]string{"OWN": own}
+	b.command.Mounts = []meta.Mount{{Source: own, Target: own}, {Source: other, Target: "/mnt/other"}}
+	if got := b.run(0); got != "there\n" {
+		t.Errorf("the command saw %q", got)
+	}
+	if !exists(filepath.Join(own, "own")) || !exists(filepath.Join(other, "other")) || exists(filepath.Join(filepath.Dir(own), "gone")) {
+		t.Error("what was written is not where it should be")
 	}
 }
 
@@ -275,5 +293,20 @@ func TestSandboxKilledFromOutside(t *testing.T) {
 	r.awaitCode(137)
 	if x := b.exit(); x.Signal != 9 || x.Message == "" || x.Never {
 		t.Errorf("exit file says %+v", x)
+	}
+}
+
+func TestChrootLinksItsData(t *testing.T) {
+	root, data := t.TempDir(), t.TempDir()
+	path := filepath.Join(root, "osmo", "data")
+	for range 2 { // a task that is started again finds the link
+		must(t, linkData(data, path))
+	}
+	must(t, os.WriteFile(filepath.Join(data, "x"), nil, 0o600))
+	if !exists(filepath.Join(path, "x")) {
+		t.Error("the link does not lead to the data")
+	}
+	if err := linkData(t.TempDir(), path); err == nil {
+		t.Error("other data were hidden behind the old link")
 	}
 }

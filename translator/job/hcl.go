@@ -1,6 +1,7 @@
 package job
 
 import (
+	"fmt"
 	"io"
 	"maps"
 	"regexp"
@@ -153,6 +154,47 @@ func listTokens(values []string) hclwrite.Tokens {
 		items = append(items, textTokens(v))
 	}
 	return hclwrite.TokensForTuple(items)
+}
+
+// valueTokens writes a value of a driver's configuration.
+func valueTokens(value any) hclwrite.Tokens {
+	switch v := value.(type) {
+	case interpolation:
+		return interpolationTokens(string(v))
+	case string:
+		return textTokens(v)
+	case []string:
+		return listTokens(v)
+	case bool:
+		return hclwrite.TokensForValue(cty.BoolVal(v))
+	case int64:
+		return hclwrite.TokensForValue(cty.NumberIntVal(v))
+	case float64:
+		return hclwrite.TokensForValue(cty.NumberFloatVal(v))
+	case []any:
+		return tupleTokens(v)
+	case []map[string]any:
+		return tupleTokens(v)
+	case map[string]any:
+		return objectTokens(v)
+	}
+	panic(fmt.Sprintf("a configuration cannot hold a %T", value)) // the site reads no other
+}
+
+func tupleTokens[T any](values []T) hclwrite.Tokens {
+	items := make([]hclwrite.Tokens, len(values))
+	for i, v := range values {
+		items[i] = valueTokens(v)
+	}
+	return hclwrite.TokensForTuple(items)
+}
+
+func objectTokens(values map[string]any) hclwrite.Tokens {
+	items := make([]hclwrite.ObjectAttrTokens, 0, len(values))
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		items = append(items, hclwrite.ObjectAttrTokens{Name: textTokens(name), Value: valueTokens(values[name])})
+	}
+	return hclwrite.TokensForObject(items)
 }
 
 // format lines up what the blocks contain and writes it.

@@ -2,6 +2,7 @@ package job
 
 import (
 	"bytes"
+	"encoding/base64"
 	"strings"
 	"testing"
 	gotemplate "text/template"
@@ -14,6 +15,8 @@ import (
 	"github.com/zclconf/go-cty/cty/function/stdlib"
 	"golang.org/x/text/unicode/norm"
 	"pgregory.net/rapid"
+
+	"github.com/osmo-nomad/osmo-nomad/translator/workflow"
 )
 
 // hostileTexts are what users write, and what nobody should.
@@ -60,9 +63,19 @@ func evaluate(t interface{ Fatalf(string, ...any) }, tokens hclwrite.Tokens) str
 	return v.AsString()
 }
 
+// writtenConfig is a task's config in HCL.
+func writtenConfig(config map[string]any) []byte {
+	f := hclwrite.NewEmptyFile()
+	writeConfig(body{f.Body()}.block("config"), config)
+	return hclwrite.Format(f.Bytes())
+}
+
 // render is what consul-template makes of a template.
 func render(t interface{ Fatalf(string, ...any) }, data, left, right string) string {
-	tmpl, err := gotemplate.New("x").Delims(left, right).Parse(data)
+	tmpl, err := gotemplate.New("x").Delims(left, right).Funcs(gotemplate.FuncMap{"base64Decode": func(s string) (string, error) {
+		b, err := base64.StdEncoding.DecodeString(s)
+		return string(b), err
+	}}).Parse(data)
 	if err != nil {
 		t.Fatalf("%v in %q", err, data)
 	}
@@ -108,6 +121,27 @@ func TestAnyText(t *testing.T) {
 		survives(t, strings.Join(rapid.SliceOf(piece).Draw(t, "pieces"), ""))
 	})
 }
+
+// Any bytes come out of base64 and the template as they went in.
+func TestAnyBytes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		data := rapid.SliceOf(rapid.Byte()).Draw(t, "data")
+		text := base64.StdEncoding.EncodeToString(data)
+		for i := 76; i < len(text); i += 77 {
+			text = text[:i] + "\n" + text[i:]
+		}
+		f := newFile(&workflow.File{Base64: true, Contents: workflow.String{V: text}}, 0, asWritten)
+		tmpl := fileTemplate(&f)
+		if got := evaluate(t, textTokens(*tmpl.EmbeddedTmpl)); got != *tmpl.EmbeddedTmpl {
+			t.Errorf("HCL makes %q of it", got)
+		}
+		if got := render(t, *tmpl.EmbeddedTmpl, *tmpl.LeftDelim, *tmpl.RightDelim); got != string(data) {
+			t.Errorf("the template renders %q, want %q", got, data)
+		}
+	})
+}
+
+func asWritten(s string) string { return s }
 
 // In attributes HCL brings text to its normal form; what Build puts there is
 // ASCII or has been checked for it.

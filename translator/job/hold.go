@@ -82,7 +82,7 @@ func holdAffinities(members []Member) []*api.Affinity {
 	}
 	seen := map[site.Constraint]bool{}
 	for _, m := range members {
-		for _, c := range m.platform.Constraints {
+		for _, c := range m.kind.platform.Constraints {
 			if seen[c] || !comparesEqual(c) {
 				continue
 			}

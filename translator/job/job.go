@@ -11,9 +11,6 @@
 package job
 
 import (
-	"math"
-	"time"
-
 	"github.com/hashicorp/nomad/api"
 
 	"github.com/osmo-nomad/osmo-nomad/translator/diag"
@@ -39,6 +36,8 @@ type Gang struct {
 	Group   string
 	Members []Member
 	Job     *api.Job
+	// Later is what the job asks for and this version's plugin does not carry out.
+	Later diag.List
 }
 
 // Member is what one member needs, for checks and messages.
@@ -52,13 +51,19 @@ type Member struct {
 	// CPU counts OSMO's CPUs, GPU devices.
 	CPU, GPU         int
 	MemoryMB, DiskMB int
-	// Ports are reserved on the member's node, in rising order.
+	// Ports are those on which the member listens, in rising order; in the host's
+	// network they are reserved on its node.
 	Ports []int
 	// DNSName is how the other members find this one.
 	DNSName string
 
-	task     *workflow.Task
-	platform site.Platform
+	task *workflow.Task
+	kind *kind
+	// network is the platform's, or the host's where the task asks for it.
+	network string
+	expand  expander
+	files   []file
+	mounts  []site.Mount
 }
 
 // Priority is Nomad's number for OSMO's priority HIGH, NORMAL or LOW, where the
@@ -76,54 +81,87 @@ func Priority(name string) (int, bool) {
 // free of errors; what can still be wrong is what it asks of the pool. With an
 // error in the list the gangs are nil.
 func Build(w *workflow.Workflow, p Params) ([]Gang, diag.List) {
-	b := builder{workflow: w, params: p}
-	b.checkTimeout("exec_timeout", w.Timeout.Exec)
-	b.checkTimeout("queue_timeout", w.Timeout.Queue)
-	var gangs []Gang
+	b := newBuilder(w, p)
+	b.checkWorkflow()
+	gangs := make([]Gang, len(w.Groups))
 	for i := range w.Groups {
-		gangs = append(gangs, b.gang(&w.Groups[i]))
+		gangs[i] = b.gang(&w.Groups[i])
 	}
+	b.checkNames(gangs)
 	if b.diags.HasErrors() {
 		return nil, b.diags
+	}
+	for i := range gangs {
+		gangs[i].Job = b.job(i, gangs[i].Members)
+		gangs[i].Later = b.later(&w.Groups[i], gangs[i].Members)
 	}
 	return gangs, b.diags
 }
 
-// maxTimeout is the longest that the job's meta holds: 68 years.
-const maxTimeout = math.MaxInt32 * time.Second
-
-func (b *builder) checkTimeout(what string, v workflow.Value[time.Duration]) {
-	if v.V > maxTimeout {
-		b.diags.Errorf(diag.Duration, v.Pos, "%s is longer than 68 years", what)
-	}
-}
-
+// builder holds what the jobs of a workflow share.
 type builder struct {
 	workflow *workflow.Workflow
 	params   Params
-	diags    diag.List
+	// kinds are the workflow's resources by name.
+	kinds map[string]*kind
+	// needs are the groups that each group waits for; needed are all of those.
+	needs  [][]*workflow.Group
+	needed map[*workflow.Group]bool
+	limits limits
+	labels map[string]string
+	// poolActions are the pool's exit actions.
+	poolActions []meta.ExitAction
+	diags       diag.List
+}
+
+func newBuilder(w *workflow.Workflow, p Params) *builder {
+	b := &builder{workflow: w, params: p, kinds: make(map[string]*kind, len(w.Resources)), labels: map[string]string{}}
+	for i := range w.Resources {
+		b.kinds[w.Resources[i].Name] = b.newKind(&w.Resources[i])
+	}
+	for _, l := range w.Labels {
+		b.labels[l.Key.V] = l.Value.V
+	}
+	for _, a := range p.Pool.ExitActions {
+		var codes meta.Codes
+		if err := codes.UnmarshalText([]byte(a.Codes)); err == nil { // the site has checked them
+			b.poolActions = append(b.poolActions, meta.ExitAction{Action: a.Action, Codes: codes})
+		}
+	}
+	b.connect()
+	return b
+}
+
+// connect finds out which groups need which.
+func (b *builder) connect() {
+	groups := b.workflow.Groups
+	b.needs, b.needed = make([][]*workflow.Group, len(groups)), map[*workflow.Group]bool{}
+	for i := range groups {
+		b.needs[i] = b.workflow.Upstream(&groups[i])
+		for _, up := range b.needs[i] {
+			b.needed[up] = true
+		}
+	}
 }
 
 func (b *builder) gang(group *workflow.Group) Gang {
-	g := Gang{Group: group.Name.V}
-	ports := group.Ports()
+	g := Gang{Group: group.Name.V, Members: make([]Member, 0, len(group.Tasks))}
+	lead, ports := group.Lead(), group.Ports()
 	for i := range group.Tasks {
 		t := &group.Tasks[i]
-		m := b.member(t, ports[t.Name.V])
-		m.Lead = t == group.Lead()
-		g.Members = append(g.Members, m)
+		if m, ok := b.member(group, t, ports[t.Name.V]); ok {
+			m.Lead = t == lead
+			g.Members = append(g.Members, m)
+		}
 	}
-	if b.diags.HasErrors() {
-		return g
-	}
-	g.Job = b.job(group, g.Members)
+	b.checkQuota(group, g.Members)
 	return g
 }
 
 // job puts the parts together: the hold first, then the members.
-func (b *builder) job(group *workflow.Group, members []Member) *api.Job {
+func (b *builder) job(index int, members []Member) *api.Job {
+	group, pool := &b.workflow.Groups[index], b.params.Pool
 	id := JobID(b.params.ID, group.Name.V)
-	pool := b.params.Pool
 	j := &api.Job{
 		ID:          &id,
 		Name:        &id,
@@ -132,15 +170,17 @@ func (b *builder) job(group *workflow.Group, members []Member) *api.Job {
 		AllAtOnce:   new(true),
 		Datacenters: pool.Datacenters,
 		NodePool:    &pool.NodePool,
-		Meta:        b.meta(group, members).Write(),
+		Meta:        b.meta(index, members).Write(),
 		UI:          &api.JobUIConfig{Description: describe(b.params.ID, group.Name.V, members)},
-		TaskGroups:  []*api.TaskGroup{hold(group.Name.V, members)},
+		TaskGroups:  make([]*api.TaskGroup, 0, 1+len(members)),
 	}
 	if ns := b.namespace(); ns != "" {
 		j.Namespace = &ns
 	}
-	for _, m := range members {
-		j.TaskGroups = append(j.TaskGroups, b.memberGroup(group, m))
+	j.TaskGroups = append(j.TaskGroups, hold(group.Name.V, members))
+	required := requirements(members)
+	for i := range members {
+		j.TaskGroups = append(j.TaskGroups, b.memberGroup(index, &members[i], required))
 	}
 	return j
 }
@@ -152,29 +192,30 @@ func (b *builder) namespace() string {
 	return b.params.Pool.Namespace
 }
 
-func (b *builder) meta(group *workflow.Group, members []Member) meta.Gang {
+func (b *builder) meta(index int, members []Member) meta.Gang {
+	group := &b.workflow.Groups[index]
 	g := meta.Gang{
 		Workflow:            b.params.ID,
 		Group:               group.Name.V,
 		Lead:                group.Lead().Name.V,
 		Barrier:             group.Barrier,
 		IgnoreNonleadStatus: group.IgnoreNonleadStatus,
-		ExecTimeout:         firstSet(b.workflow.Timeout.Exec.V, b.params.Pool.Exec.Default),
-		QueueTimeout:        firstSet(b.workflow.Timeout.Queue.V, b.params.Pool.Queue.Default),
+		ExecTimeout:         b.limits.exec,
+		QueueTimeout:        b.limits.queue,
 		StartTimeout:        meta.DefaultStartTimeout,
 		BarrierTimeout:      meta.DefaultBarrierTimeout,
 		Pool:                b.params.Pool.Name,
+		Priority:            b.params.Priority.Name,
+		Labels:              b.labels,
 	}
-	for _, m := range members {
-		g.Members = append(g.Members, m.Name)
+	if b.params.Pool.Names == site.NamesHosts {
+		g.Names = meta.NamesHosts
+	}
+	for _, up := range b.needs[index] {
+		g.Needs = append(g.Needs, JobID(b.params.ID, up.Name.V))
+	}
+	for i := range members {
+		g.Members = append(g.Members, members[i].Name)
 	}
 	return g
-}
-
-// firstSet returns the workflow's own limit, else the pool's.
-func firstSet(own, pool time.Duration) time.Duration {
-	if own > 0 {
-		return own
-	}
-	return pool
 }

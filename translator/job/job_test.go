@@ -114,15 +114,15 @@ func TestJobMeta(t *testing.T) {
 	want := meta.Gang{
 		Workflow: "wf-1", Group: "gang", Lead: "First_One", Members: []string{"First_One", "other"}, Barrier: true,
 		ExecTimeout: 90 * time.Second, QueueTimeout: time.Hour,
-		StartTimeout: meta.DefaultStartTimeout, BarrierTimeout: meta.DefaultBarrierTimeout, Pool: "default",
+		StartTimeout: meta.DefaultStartTimeout, BarrierTimeout: meta.DefaultBarrierTimeout, Pool: "default", Priority: "NORMAL",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
-// command is what the gate of a member will read.
-func command(t *testing.T, task *api.Task) meta.Command {
+// commandOf is what the gate of a member will read.
+func commandOf(t *testing.T, task *api.Task) meta.Command {
 	t.Helper()
 	var c meta.Command
 	if err := json.Unmarshal([]byte(*task.Templates[0].EmbeddedTmpl), &c); err != nil {
@@ -148,14 +148,14 @@ func TestDockerTask(t *testing.T) {
 		t.Errorf("the file holds %q", got)
 	}
 	wantCommand := meta.Command{Version: "1", Member: "First_One", Argv: []string{"bash", "/osmo/data/output/x", "other-wf-1.service.consul:80"}}
-	if diff := cmp.Diff(wantCommand, command(t, first)); diff != "" {
+	if diff := cmp.Diff(wantCommand, commandOf(t, first)); diff != "" {
 		t.Errorf("command (-want +got):\n%s", diff)
 	}
 	wantCommand = meta.Command{
 		Version: "1", Member: "other", Argv: []string{"sleep", "1"},
 		Environment: map[string]string{"wf-1": "http://first-one-wf-1.service.consul:9090/ first-one-wf-1.service.consul:8080"},
 	}
-	if diff := cmp.Diff(wantCommand, command(t, other)); diff != "" {
+	if diff := cmp.Diff(wantCommand, commandOf(t, other)); diff != "" {
 		t.Errorf("command (-want +got):\n%s", diff)
 	}
 	if first.Env != nil || other.Env["NVIDIA_VISIBLE_DEVICES"] != "" || len(other.Env) != 1 {
@@ -170,7 +170,7 @@ func TestRawExecTask(t *testing.T) {
 	if diff := cmp.Diff(map[string]any{"command": interpolation("${NOMAD_ALLOC_DIR}/osmo/osmo-gate")}, task.Config); diff != "" {
 		t.Errorf("config (-want +got):\n%s", diff)
 	}
-	c := command(t, task)
+	c := commandOf(t, task)
 	if diff := cmp.Diff([]meta.File{{Path: "/tmp/wf-1.sh", Source: "osmo/files/0"}}, c.Files); diff != "" || !c.Sandbox {
 		t.Errorf("sandbox %t, files (-want +got):\n%s", c.Sandbox, diff)
 	}
@@ -333,19 +333,22 @@ func TestRefuses(t *testing.T) {
 		}, "f:6:1: queue_timeout is longer than 68 years [duration]"},
 	}
 	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			w := pair()
-			tt.change(w)
-			pool := dockerPool()
-			gangs, diags := Build(w, Params{ID: "wf-1", Pool: &pool, Priority: site.Priority{Name: "NORMAL", Number: 50}})
-			var out bytes.Buffer
-			if err := diag.Print(&out, diags); err != nil {
-				t.Fatal(err)
-			}
-			if out.String() != tt.want+"\n" || gangs != nil {
-				t.Errorf("%d gangs\ngot  %swant %s", len(gangs), out.String(), tt.want)
-			}
-		})
+		t.Run(tt.name, func(t *testing.T) { refused(t, pair(), tt.change, dockerPool(), tt.want+"\n") })
+	}
+}
+
+// refused compares what Build says of a workflow in which something was changed;
+// there are gangs if nothing of it is an error.
+func refused(t *testing.T, w *workflow.Workflow, change func(*workflow.Workflow), pool site.Pool, want string) {
+	t.Helper()
+	change(w)
+	gangs, diags := Build(w, Params{ID: "wf-1", Pool: &pool, Priority: site.Priority{Name: "NORMAL", Number: 50}})
+	var out bytes.Buffer
+	if err := diag.Print(&out, diags); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, out.String()); diff != "" || (gangs == nil) != diags.HasErrors() {
+		t.Errorf("%d gangs (-want +got):\n%s", len(gangs), diff)
 	}
 }
 

@@ -2,18 +2,28 @@ package job
 
 import (
 	"github.com/osmo-nomad/osmo-nomad/translator/diag"
+	"github.com/osmo-nomad/osmo-nomad/translator/site"
 	"github.com/osmo-nomad/osmo-nomad/translator/workflow"
 )
 
-// Later lists what a workflow's jobs say and this version's plugin does not
-// carry out, each at its first place in a task. The jobs are in their final form
-// all the same.
-func Later(w *workflow.Workflow) diag.List {
+// later lists what a gang's job says and this version's plugin does not carry
+// out, each at its first place in a task. The job is in its final form all the
+// same.
+func (b *builder) later(group *workflow.Group, members []Member) diag.List {
 	var diags diag.List
-	for i := range w.Groups {
-		for j := range w.Groups[i].Tasks {
-			laterOfTask(&w.Groups[i].Tasks[j], &diags)
+	for i := range group.Tasks {
+		laterOfTask(&group.Tasks[i], &diags)
+	}
+	for i := range members {
+		if m := &members[i]; m.network != site.Host {
+			diags.Errorf(diag.Unsupported, m.kind.platform.NetworkPos, "not supported yet: network %s", m.network)
 		}
+	}
+	if pool := b.params.Pool; pool.Names != site.NamesDNS {
+		diags.Errorf(diag.Unsupported, pool.NamesPos, "not supported yet: names %s", pool.Names)
+	}
+	if len(b.poolActions) > 0 {
+		diags.Errorf(diag.Unsupported, b.params.Pool.ExitActionsPos, "not supported yet: default_exit_actions")
 	}
 	return diags
 }

@@ -36,6 +36,24 @@ func hostileWorkflow() *workflow.Workflow {
 	return w
 }
 
+// everything is a workflow that uses every field, in hostile words.
+func everything(driver string) *workflow.Workflow {
+	w := full(driver)
+	lead := &w.Groups[0].Tasks[0]
+	hostile := text("${x} %{ if } \"u\u0308\" <a>\nb")
+	w.Labels = []workflow.Label{{Key: text("example.com/team"), Value: text("robots")}}
+	w.Resources[1].NodesExcluded = []workflow.String{text("edge \"1\" %{x}")}
+	w.Resources[1].Topology = []workflow.Topology{{Key: text("node"), Group: hostile, Required: true}}
+	lead.Inputs = []workflow.Input{{Workflow: text("w-1"), Task: text("x"), Regex: hostile}, {URL: text("s3://bucket/x")}}
+	lead.Outputs = []workflow.Output{{URL: text("s3://bucket/x"), Regex: hostile}}
+	lead.Checkpoints = []workflow.Checkpoint{{Path: hostile, URL: text("s3://bucket/x"), Regex: hostile}}
+	lead.Credentials = []workflow.Credential{{Name: text("c"), Path: hostile}, {Name: text("d"), Env: []workflow.CredentialVar{{Variable: hostile, Key: hostile}}}}
+	lead.ExitActions = []workflow.ExitAction{{Action: workflow.Value[workflow.Action]{V: workflow.ActionFail}, Codes: []workflow.CodeRange{{First: 1, Last: 2}}}}
+	lead.KPIs = []workflow.KPI{{Index: hostile, Path: hostile}}
+	lead.DownloadType, lead.CacheSize = text("download"), text("90%")
+	return w
+}
+
 // What Nomad's own parser makes of our HCL is the job itself, whatever the user
 // wrote, and Nomad finds nothing wrong with it.
 func TestNomadReadsItBack(t *testing.T) {
@@ -47,9 +65,15 @@ func TestNomadReadsItBack(t *testing.T) {
 		Constraints: []site.Constraint{{Attribute: "${meta.a-b.1c}", Operator: "regexp", Value: `^x\d+${y}$`}, {Attribute: "${node.class}", Operator: "is_set"}},
 	}}
 	special.DefaultPlatform = "ovx-a40"
+	jobs := map[string]*api.Job{}
 	for name, pool := range map[string]site.Pool{"docker": dockerPool(), "raw_exec": rawPool(), "special": special} {
+		jobs[name] = build(t, hostileWorkflow(), pool).Job
+	}
+	for _, driver := range []string{site.Docker, site.Podman, site.Exec, site.RawExec} {
+		jobs["full "+driver] = build(t, everything(driver), generousPool(t)).Job
+	}
+	for name, j := range jobs {
 		t.Run(name, func(t *testing.T) {
-			j := build(t, hostileWorkflow(), pool).Job
 			file := filepath.Join(t.TempDir(), "job.hcl")
 			var text bytes.Buffer
 			if err := WriteHCL(&text, j); err != nil {

@@ -1,10 +1,6 @@
 package job
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
-	"path"
 	"strconv"
 	"strings"
 
@@ -14,13 +10,6 @@ import (
 	"github.com/osmo-nomad/osmo-nomad/translator/job/meta"
 	"github.com/osmo-nomad/osmo-nomad/translator/site"
 	"github.com/osmo-nomad/osmo-nomad/translator/workflow"
-)
-
-// Where a task's templates are rendered: below the task's own directory, which
-// is NOMAD_TASK_DIR inside and `local` in the job.
-const (
-	localDir = "local"
-	filesDir = "osmo/files"
 )
 
 // textTemplate is a template that renders to exactly the text.
@@ -34,6 +23,21 @@ func textTemplate(destination, text string) *api.Template {
 	if text == "" || !norm.NFC.IsNormalString(text) {
 		data = left + " " + strconv.QuoteToASCII(text) + " " + right
 	}
+	return template(destination, data, left, right)
+}
+
+// fileTemplate renders a file. Base64 is decoded on the node: bytes that are no
+// text can be carried by no job. What is no base64, of which the user was warned,
+// fails there, as it does in OSMO.
+func fileTemplate(f *file) *api.Template {
+	if !f.base64 || f.contents == "" {
+		return textTemplate(f.destination, f.contents)
+	}
+	left, right := delimiters(f.contents)
+	return template(f.destination, left+" base64Decode "+strconv.QuoteToASCII(f.contents)+" "+right, left, right)
+}
+
+func template(destination, data, left, right string) *api.Template {
 	return &api.Template{
 		DestPath:     &destination,
 		EmbeddedTmpl: &data,
@@ -48,65 +52,85 @@ func textTemplate(destination, text string) *api.Template {
 func delimiters(text string) (left, right string) {
 	left, right = "[%", "%]"
 	for n := 1; strings.Contains(text, left) || strings.Contains(text, right); n++ {
-		left, right = fmt.Sprintf("[%%%d:", n), fmt.Sprintf(":%d%%]", n)
+		left, right = "[%"+strconv.Itoa(n)+":", ":"+strconv.Itoa(n)+"%]"
 	}
 	return left, right
 }
 
-// templates are the member's command and files, and the source of each file
-// relative to NOMAD_TASK_DIR.
-func (b *builder) templates(group *workflow.Group, m Member) (templates []*api.Template, files []meta.File) {
-	expand := b.expander(group)
-	for i, f := range m.task.Files {
-		files = append(files, meta.File{
-			Path:   path.Clean("/" + expand(f.Path.V)),
-			Source: filesDir + "/" + strconv.Itoa(i),
-		})
-		templates = append(templates, textTemplate(localDir+"/"+files[i].Source, expand(f.Contents.V)))
+// templates are the member's command and files.
+func templates(m *Member) []*api.Template {
+	out := make([]*api.Template, 0, 1+len(m.files))
+	out = append(out, textTemplate(localDir+"/"+meta.CommandFile, commandText(command(m))))
+	for i := range m.files {
+		out = append(out, fileTemplate(&m.files[i]))
 	}
-	command := meta.Command{Version: meta.ProtocolVersion, Member: m.Name, Environment: map[string]string{}}
-	for _, s := range append(append([]workflow.String{}, m.task.Command...), m.task.Args...) {
-		command.Argv = append(command.Argv, expand(s.V))
+	return out
+}
+
+// command is what the gate reads.
+func command(m *Member) meta.Command {
+	c := meta.Command{Version: meta.ProtocolVersion, Member: m.Name, Environment: make(map[string]string, len(m.task.Environment))}
+	c.Argv = make([]string, 0, len(m.task.Command)+len(m.task.Args))
+	for _, s := range m.task.Command {
+		c.Argv = append(c.Argv, m.expand(s.V))
+	}
+	for _, s := range m.task.Args {
+		c.Argv = append(c.Argv, m.expand(s.V))
 	}
 	for _, e := range m.task.Environment {
-		command.Environment[expand(e.Name.V)] = expand(e.Value.V)
+		c.Environment[m.expand(e.Name.V)] = m.expand(e.Value.V)
 	}
-	if m.Driver == site.RawExec {
-		command.Sandbox = true
-		command.Files = files
+	c.Chroot = m.Driver == site.Exec
+	if c.Sandbox = m.Driver == site.RawExec; !c.Sandbox {
+		return c
 	}
-	first := textTemplate(localDir+"/"+meta.CommandFile, commandText(command))
-	return append([]*api.Template{first}, templates...), files
+	for i := range m.files {
+		c.Files = append(c.Files, meta.File{Path: m.files[i].path, Source: m.files[i].source})
+	}
+	for _, d := range m.mounts {
+		c.Mounts = append(c.Mounts, meta.Mount{Source: d.Source, Target: d.Destination})
+	}
+	return c
 }
 
-// commandText is the command as a file for people and the gate.
-func commandText(c meta.Command) string {
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(c); err != nil {
-		panic(err) // strings, maps and lists of them: nothing here can fail
-	}
-	return buf.String()
-}
+// expander replaces the special tokens of a text of one task.
+type expander func(string) string
 
-// expander replaces the special tokens of a text of the group. A host that is
-// no member and an input stay as they are written, as in OSMO.
-func (b *builder) expander(group *workflow.Group) func(string) string {
-	value := func(t workflow.Token) (string, bool) {
-		switch t.Kind {
+// expander knows the task's inputs and its gang. A host that is no member and
+// an input that is none stay as they are written, as in OSMO.
+func (b *builder) expander(group *workflow.Group, t *workflow.Task) expander {
+	value := func(token workflow.Token) (string, bool) {
+		switch token.Kind {
 		case workflow.TokenWorkflowID:
 			return b.params.ID, true
 		case workflow.TokenOutput:
 			return meta.OutputDir, true
 		case workflow.TokenHost:
-			if group.Task(t.Arg) != nil {
-				return DNSName(b.params.ID, t.Arg), true
+			if group.Task(token.Arg) != nil {
+				return DNSName(b.params.ID, token.Arg), true
 			}
 		case workflow.TokenInput:
+			if n := inputNumber(t, token.Arg); n >= 0 {
+				return meta.InputDir + "/" + strconv.Itoa(n), true
+			}
 		}
 		return "", false
 	}
-	return func(text string) string { return workflow.Expand(text, value) }
+	return func(text string) string {
+		if !strings.Contains(text, "{{") && !strings.Contains(text, "<<") {
+			return text
+		}
+		return workflow.Expand(text, value)
+	}
+}
+
+// inputNumber finds an input by its number or by its task, of which the last one
+// counts (OSMO task.py:790); it is negative where there is none.
+func inputNumber(t *workflow.Task, arg string) int {
+	for i := len(t.Inputs) - 1; i >= 0; i-- {
+		if name := t.Inputs[i].Task.V; arg == strconv.Itoa(i) || name != "" && name == arg {
+			return i
+		}
+	}
+	return -1
 }

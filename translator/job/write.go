@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/hashicorp/hcl/v2/hclwrite"
 	"github.com/hashicorp/nomad/api"
 	"github.com/zclconf/go-cty/cty"
@@ -97,6 +98,7 @@ func writeGroup(b body, g *api.TaskGroup) {
 		c.text("name", s.Name)
 		c.text("provider", s.Provider)
 		c.text("port", s.PortLabel)
+		c.text("address_mode", s.AddressMode)
 	}
 	for _, t := range g.Tasks {
 		writeTask(b.section("task", t.Name), t)
@@ -148,7 +150,10 @@ func writeReschedule(b body, r *api.ReschedulePolicy) {
 func writeNetwork(b body, n *api.NetworkResource) {
 	b.text("mode", n.Mode)
 	if n.DNS != nil {
-		b.section("dns").list("servers", n.DNS.Servers)
+		s := b.section("dns")
+		s.list("servers", n.DNS.Servers)
+		s.list("searches", n.DNS.Searches)
+		s.list("options", n.DNS.Options)
 	}
 	for _, p := range n.ReservedPorts {
 		b.section("port", p.Label).number("static", &p.Value)
@@ -157,6 +162,7 @@ func writeNetwork(b body, n *api.NetworkResource) {
 
 func writeTask(b body, t *api.Task) {
 	b.text("driver", t.Driver)
+	b.text("user", t.User)
 	b.duration("kill_timeout", t.KillTimeout)
 	b.text("kill_signal", t.KillSignal)
 	if l := t.Lifecycle; l != nil {
@@ -183,24 +189,30 @@ func writeTask(b body, t *api.Task) {
 func writeConfig(b body, config map[string]any) {
 	names := slices.Sorted(maps.Keys(config))
 	for _, name := range names {
-		switch v := config[name].(type) {
-		case string:
-			b.text(name, v)
-		case interpolation:
-			b.reference(name, string(v))
-		case bool:
-			b.flag(name, &v)
-		case []string:
-			b.list(name, v)
+		if blocks, ok := config[name].([]map[string]any); !ok || !allBlocks(blocks) {
+			b.SetAttributeRaw(name, valueTokens(config[name]))
 		}
 	}
 	for _, name := range names {
-		if blocks, ok := config[name].([]map[string]any); ok {
+		if blocks, ok := config[name].([]map[string]any); ok && allBlocks(blocks) {
 			for _, v := range blocks {
 				writeConfig(b.section(name), v)
 			}
 		}
 	}
+}
+
+// allBlocks says whether mappings can be written as blocks: the names in a block
+// are HCL's identifiers, those of a mapping are any text.
+func allBlocks(blocks []map[string]any) bool {
+	for _, block := range blocks {
+		for name := range block {
+			if !hclsyntax.ValidIdentifier(name) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func writeTemplate(b body, t *api.Template) {

@@ -1,7 +1,9 @@
 package site
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 	"net/netip"
 	"path"
 	"regexp"
@@ -32,10 +34,14 @@ func (d *decoder) platform(entry yaml.Pair, pool Pool) Platform {
 }
 
 // settings reads what replaces the inherited ones. Options are those of one
-// driver, so another driver does not inherit them.
+// driver, so another driver does not inherit them; nor does exec, which has no
+// mounts, inherit those.
 func (d *decoder) settings(f fields, s Settings) Settings {
 	if driver := d.oneOf(f["driver"], "driver", s.Driver, Docker, Podman, Exec, RawExec); driver != s.Driver {
 		s.Driver, s.DriverOptions = driver, nil
+	}
+	if s.Driver == Exec {
+		s.AllowedMounts, s.DefaultMounts = nil, nil
 	}
 	if n := f["driver_options"]; n != nil {
 		s.DriverOptions = d.driverOptions(n, s.Driver)
@@ -54,6 +60,9 @@ func (d *decoder) settings(f fields, s Settings) Settings {
 	}
 	if n := f["default_mounts"]; n != nil {
 		s.DefaultMounts = d.defaultMounts(n)
+	}
+	if s.Driver == Exec && len(s.AllowedMounts)+len(s.DefaultMounts) > 0 {
+		d.diags.Errorf(diag.Mount, posOf(cmp.Or(f["allowed_mounts"], f["default_mounts"])), "the driver exec cannot show a task a directory of the node")
 	}
 	return s
 }
@@ -140,8 +149,8 @@ func (d *decoder) defaultMounts(n *yaml.Node) []Mount {
 // mountPath checks a path that becomes part of a driver's configuration, where
 // a colon separates and `${` is for Nomad.
 func (d *decoder) mountPath(n *yaml.Node, p string) {
-	if n.Kind == yaml.Str && (!path.IsAbs(p) || path.Clean(p) != p || strings.ContainsAny(p, ":$%")) {
-		d.diags.Errorf(diag.Mount, n.Pos, "%q cannot be mounted, expected an absolute path without .. : $ %% and no / at its end", p)
+	if n.Kind == yaml.Str && (!path.IsAbs(p) || p == "/" || path.Clean(p) != p || strings.ContainsAny(p, ":$%")) {
+		d.diags.Errorf(diag.Mount, n.Pos, "%q cannot be mounted, expected an absolute path below /, without .. : $ %% and a last /", p)
 	}
 }
 
@@ -234,6 +243,9 @@ func (d *decoder) option(n *yaml.Node, what string) any {
 	case yaml.Bool:
 		return n.Bool
 	case yaml.Float:
+		if math.IsNaN(n.Float) || math.IsInf(n.Float, 0) {
+			d.diags.Errorf(diag.Type, n.Pos, "%s is no number that a driver can take", what)
+		}
 		return n.Float
 	case yaml.Int:
 		if n.Int.IsInt64() {

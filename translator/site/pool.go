@@ -36,6 +36,7 @@ func (d *decoder) pool(entry yaml.Pair) Pool {
 	p.Exec, p.Queue = d.limit(f, "exec_timeout"), d.limit(f, "queue_timeout")
 	p.MaxTasks = d.count(f["max_tasks"], "max_tasks", p.MaxTasks)
 	p.ExitActions = d.exitActions(f["default_exit_actions"])
+	p.ExitActionsPos = posOf(f["default_exit_actions"])
 	p.Names = d.oneOf(f["names"], "names", p.Names, NamesDNS, NamesHosts)
 	p.NamesPos = posOf(f["names"])
 	p.Settings = d.settings(f, p.Settings)

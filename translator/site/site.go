@@ -103,8 +103,10 @@ type Pool struct {
 	Exec, Queue Limit
 	// MaxTasks is how many tasks a workflow can have.
 	MaxTasks int
-	// ExitActions are tried after a task's own, in the order of the file.
-	ExitActions []ExitAction
+	// ExitActions are tried after a task's own, in the order of the file;
+	// ExitActionsPos is where that gives them.
+	ExitActions    []ExitAction
+	ExitActionsPos diag.Pos
 	// Names is NamesDNS or NamesHosts; NamesPos is where the file says so.
 	Names    string
 	NamesPos diag.Pos

@@ -87,6 +87,7 @@ func TestDecode(t *testing.T) {
 	gpu.Topology = []TopologyKey{{"zone", "${meta.zone}"}, {"rack", "${attr.osmo.rack}"}, {"node", "${node.unique.id}"}}
 	gpu.Exec, gpu.Queue = Limit{Default: 7 * 24 * time.Hour, Max: 30 * 24 * time.Hour}, Limit{Default: 90 * time.Second}
 	gpu.MaxTasks, gpu.ExitActions = 20, []ExitAction{{"RESCHEDULE", "137,1-5"}, {"FAIL", "0"}}
+	gpu.ExitActionsPos = at(20, 27)
 	gpu.Names, gpu.NamesPos, gpu.Settings = NamesHosts, at(27, 12), own
 	gpu.Platforms = []Platform{
 		{
@@ -178,16 +179,18 @@ func TestDecodeRefuses(t *testing.T) {
 		{"exit action", "pools: {p: {default_exit_actions: {RESTART: 1, FAIL: '1 2'}}}", "s:1:36: \"RESTART\" is no exit action, expected one of: COMPLETE, FAIL, RESCHEDULE [exit-action]\ns:1:54: the exit codes of FAIL are \"1 2\", expected codes and ranges as in 1-5,137 [exit-action]"},
 		{"max tasks", "pools: {p: {max_tasks: 0}}", "s:1:24: max_tasks must be a number from 1 to 1000000 [type]"},
 		{"flag", "pools: {p: {platforms: {x: {privileged: 'yes'}}}}", "s:1:41: privileged must be true or false, got a string [type]"},
-		{"allowed mount", "pools: {p: {allowed_mounts: [data, /a/, '/a:/b', /a/../b, '/${x}']}}", "s:1:30: \"data\" cannot be mounted, expected an absolute path without .. : $ % and no / at its end [mount]\n" +
-			"s:1:36: \"/a/\" cannot be mounted, expected an absolute path without .. : $ % and no / at its end [mount]\n" +
-			"s:1:41: \"/a:/b\" cannot be mounted, expected an absolute path without .. : $ % and no / at its end [mount]\n" +
-			"s:1:50: \"/a/../b\" cannot be mounted, expected an absolute path without .. : $ % and no / at its end [mount]\n" +
-			"s:1:59: \"/${x}\" cannot be mounted, expected an absolute path without .. : $ % and no / at its end [mount]"},
-		{"default mount", "pools: {p: {default_mounts: ['/a:/b:/c', '/a:']}}", "s:1:30: \"/b:/c\" cannot be mounted, expected an absolute path without .. : $ % and no / at its end [mount]\ns:1:42: \"\" cannot be mounted, expected an absolute path without .. : $ % and no / at its end [mount]"},
+		{"allowed mount", "pools: {p: {allowed_mounts: [data, /a/, '/a:/b', /a/../b, '/${x}']}}", "s:1:30: \"data\" cannot be mounted, expected an absolute path below /, without .. : $ % and a last / [mount]\n" +
+			"s:1:36: \"/a/\" cannot be mounted, expected an absolute path below /, without .. : $ % and a last / [mount]\n" +
+			"s:1:41: \"/a:/b\" cannot be mounted, expected an absolute path below /, without .. : $ % and a last / [mount]\n" +
+			"s:1:50: \"/a/../b\" cannot be mounted, expected an absolute path below /, without .. : $ % and a last / [mount]\n" +
+			"s:1:59: \"/${x}\" cannot be mounted, expected an absolute path below /, without .. : $ % and a last / [mount]"},
+		{"default mount", "pools: {p: {default_mounts: ['/a:/b:/c', '/a:']}}", "s:1:30: \"/b:/c\" cannot be mounted, expected an absolute path below /, without .. : $ % and a last / [mount]\ns:1:42: \"\" cannot be mounted, expected an absolute path below /, without .. : $ % and a last / [mount]"},
+		{"root as a mount", "pools: {p: {allowed_mounts: [/]}}", "s:1:30: \"/\" cannot be mounted, expected an absolute path below /, without .. : $ % and a last / [mount]"},
+		{"mounts of exec", "pools: {p: {allowed_mounts: [/a], platforms: {x: {driver: exec}, y: {driver: exec, default_mounts: [/b]}}}}", "s:1:100: the driver exec cannot show a task a directory of the node [mount]"},
 		{"option of ours", "pools: {p: {driver_options: {entrypoint: [x], a b: 1}}}", "s:1:30: the option \"entrypoint\" of docker is not the site's to set, the translation needs it [ignored]\ns:1:47: \"a b\" cannot be the name of a driver's option [name]"},
 		{"option of raw_exec", "pools: {p: {driver: raw_exec, driver_options: {args: []}}}", `s:1:48: the option "args" of raw_exec is not the site's to set, the translation needs it [ignored]`},
-		{"option's value", "pools: {p: {driver_options: {a: [1, {b: 1}], c: , d: \"\\e\", e: 99999999999999999999}}}", "s:1:37: an item of a must be a single value, or a mapping like all the others, got a mapping [type]\n" +
-			"s:1:49: c must be a string, got null [type]\ns:1:54: d contains a character that cannot be printed [type]\ns:1:63: e is larger than a driver can take [type]"},
+		{"option's value", "pools: {p: {driver_options: {a: [1, {b: 1}], c: , d: \"\\e\", e: 99999999999999999999, f: .nan}}}", "s:1:37: an item of a must be a single value, or a mapping like all the others, got a mapping [type]\n" +
+			"s:1:49: c must be a string, got null [type]\ns:1:54: d contains a character that cannot be printed [type]\ns:1:63: e is larger than a driver can take [type]\ns:1:88: f is no number that a driver can take [type]"},
 		{"searches", "pools: {p: {dns: {searches: ['a b'], options: ['x y']}}}", "s:1:30: \"a b\" is not a domain [type]\ns:1:48: \"x y\" is not an option of resolv.conf [type]"},
 		{"cpu unit", "pools: {p: {mhz_per_cpu: 5}}", "s:1:26: mhz_per_cpu has no meaning without `cpu_unit: mhz` [resource]"},
 		{"mhz", "pools: {p: {cpu_unit: mhz, mhz_per_cpu: 0}}", "s:1:41: mhz_per_cpu must be a number from 1 to 1000000 [type]"},

@@ -23,6 +23,19 @@ type Command struct {
 	// Files are the injected files, for the sandbox; a container engine mounts
 	// them itself.
 	Files []File `json:"files,omitempty"`
+	// Mounts are directories of the node that the sandbox shows as they are,
+	// writable; a container engine mounts them itself.
+	Mounts []Mount `json:"mounts,omitempty"`
+	// Chroot asks the gate to make DataMount a link to the member's data. Set in
+	// Nomad's own chroot, where nothing could mount it, and where Nomad renders the
+	// injected files to their paths.
+	Chroot bool `json:"chroot,omitempty"`
+}
+
+// Mount is a directory of the node and where the command sees it, both absolute.
+type Mount struct {
+	Source string `json:"source"`
+	Target string `json:"target"`
 }
 
 // File is one injected file.

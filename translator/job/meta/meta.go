@@ -4,8 +4,9 @@
 //
 // The translator writes these keys, the plugin and the CLI read them. Values
 // are strings, because Nomad's meta knows nothing else; numbers are decimal,
-// durations are whole seconds, booleans are "true" and "false", lists are
-// comma separated.
+// durations are whole seconds, booleans are "true" and "false", lists of names
+// are comma separated. What has parts is JSON in ASCII; its fields belong to the
+// protocol's version, as everything here does.
 package meta
 
 import (
@@ -41,6 +42,12 @@ const (
 	BarrierTimeout = "osmo_barrier_timeout"
 	// Needs lists the job ids of the gangs that must complete first.
 	Needs = "osmo_needs"
+	// Priority is OSMO's: HIGH, NORMAL or LOW. Nomad's number is the job's own.
+	Priority = "osmo_priority"
+	// Labels are the workflow's, a JSON object of strings; absent means none.
+	Labels = "osmo_labels"
+	// Names says how members find each other: NamesHosts, or absent for DNS.
+	Names = "osmo_names"
 	// Pool is the site's pool that the gang was submitted to; for counting only.
 	Pool = "osmo_pool"
 	// Submitted is when `run` registered the workflow, RFC 3339; for people only.
@@ -48,17 +55,9 @@ const (
 	Submitted = "osmo_submitted"
 )
 
-// Keys of a member group's meta.
-const (
-	// Member is the OSMO task's name: it marks the group as a member.
-	Member = "osmo_member"
-	// Platform is the OSMO platform that the member asked for, or absent.
-	Platform = "osmo_platform"
-	// Name is the Consul DNS name under which the other members find this one.
-	Name = "osmo_dns_name"
-	// Driver is the task driver that runs the member's command.
-	Driver = "osmo_driver"
-)
+// NamesHosts means that each gate writes the members' names into /etc/hosts
+// before its command starts, and that nobody asks the DNS for them.
+const NamesHosts = "hosts"
 
 // ProtocolVersion is what this code writes under Protocol and the only value it reads.
 const ProtocolVersion = "1"
@@ -97,8 +96,11 @@ type Gang struct {
 	StartTimeout        time.Duration
 	BarrierTimeout      time.Duration
 	Needs               []string
-	// Pool is empty where the job was not made for one.
-	Pool string
+	// Pool and Priority are empty where the job was not made for one.
+	Pool, Priority string
+	Labels         map[string]string
+	// Names is NamesHosts, or empty for DNS.
+	Names string
 }
 
 // Write returns the job meta that Parse reads back.
@@ -116,20 +118,28 @@ func (g Gang) Write() map[string]string {
 	writeSeconds(m, QueueTimeout, g.QueueTimeout)
 	writeSeconds(m, StartTimeout, g.StartTimeout)
 	writeSeconds(m, BarrierTimeout, g.BarrierTimeout)
-	if len(g.Needs) > 0 {
-		m[Needs] = strings.Join(g.Needs, ",")
-	}
-	if g.Pool != "" {
-		m[Pool] = g.Pool
-	}
+	writeText(m, Needs, strings.Join(g.Needs, ","))
+	writeText(m, Pool, g.Pool)
+	writeText(m, Priority, g.Priority)
+	writeText(m, Names, g.Names)
+	writeList(m, Labels, g.Labels, len(g.Labels))
 	return m
 }
 
 // writeSeconds writes a positive duration, rounded up to whole seconds.
 func writeSeconds(m map[string]string, key string, d time.Duration) {
 	if d > 0 {
-		m[key] = strconv.FormatInt(int64((d+time.Second-1)/time.Second), 10)
+		m[key] = strconv.FormatInt(wholeSeconds(d), 10)
 	}
+}
+
+// wholeSeconds rounds up: a limit below a second must not become none.
+func wholeSeconds(d time.Duration) int64 {
+	seconds := int64(d / time.Second)
+	if d%time.Second > 0 {
+		seconds++
+	}
+	return seconds
 }
 
 // Parse reads a job's meta. The error names the key that is missing or wrong.
@@ -151,7 +161,10 @@ func Parse(m map[string]string) (Gang, error) {
 		BarrierTimeout:      p.seconds(BarrierTimeout, DefaultBarrierTimeout),
 		Needs:               list(m[Needs]),
 		Pool:                m[Pool],
+		Priority:            m[Priority],
+		Names:               p.names(Names),
 	}
+	p.json(Labels, &g.Labels)
 	return g, p.err
 }
 
@@ -183,6 +196,13 @@ func (p *parser) flag(key string) bool {
 		p.fail(key, "true or false")
 	}
 	return b
+}
+
+func (p *parser) names(key string) string {
+	if v := p.meta[key]; v != "" && v != NamesHosts {
+		p.fail(key, NamesHosts)
+	}
+	return p.meta[key]
 }
 
 func (p *parser) seconds(key string, absent time.Duration) time.Duration {

@@ -13,7 +13,8 @@ import (
 func whole() Gang {
 	return Gang{
 		Workflow: "w-1", Group: "g", Lead: "a", Members: []string{"a", "b"}, Barrier: true, IgnoreNonleadStatus: true,
-		ExecTimeout: time.Hour, QueueTimeout: time.Minute, StartTimeout: 2 * time.Minute, BarrierTimeout: 30 * time.Second, Needs: []string{"w-1~x", "w-1~y"}, Pool: "lab",
+		ExecTimeout: time.Hour, QueueTimeout: time.Minute, StartTimeout: 2 * time.Minute, BarrierTimeout: 30 * time.Second, Needs: []string{"w-1~x", "w-1~y"},
+		Pool: "lab", Priority: "LOW", Labels: map[string]string{"team": "robots", "example.com/üb": "a"}, Names: NamesHosts,
 	}
 }
 
@@ -78,6 +79,8 @@ func TestParseRefuses(t *testing.T) {
 		{ExecTimeout, "0", `meta osmo_exec_timeout is "0", expected a positive number of seconds`},
 		{QueueTimeout, "-5", `meta osmo_queue_timeout is "-5", expected a positive number of seconds`},
 		{StartTimeout, "1h", `meta osmo_start_timeout is "1h", expected a positive number of seconds`},
+		{Names, "dns", `meta osmo_names is "dns", expected hosts`},
+		{Labels, "[]", `meta osmo_labels is "[]", expected the JSON of this protocol: json: cannot unmarshal array into Go value of type map[string]string`},
 		{BarrierTimeout, "99999999999", `meta osmo_barrier_timeout is "99999999999", expected a positive number of seconds`},
 	} {
 		m := maps.Clone(whole().Write())
