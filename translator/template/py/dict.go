@@ -11,6 +11,9 @@ type Dict struct {
 	others  map[hashKey]int
 }
 
+// dictEntryBytes is about what one more key takes.
+const dictEntryBytes = 96
+
 type entry struct{ key, value Value }
 
 // NewDict makes an empty dict.
@@ -23,8 +26,10 @@ func (*Dict) TypeName() string { return "dict" }
 func (d *Dict) Len() int { return d.live }
 
 // Get finds the value of a key; the error is that of one that cannot be hashed.
-func (d *Dict) Get(k Value) (Value, bool, error) {
-	i, err := d.find(k)
+func (d *Dict) Get(k Value) (Value, bool, error) { return d.get(nil, k) }
+
+func (d *Dict) get(m *Meter, k Value) (Value, bool, error) {
+	i, err := d.find(m, k)
 	if err != nil || i < 0 {
 		return nil, false, err
 	}
@@ -45,7 +50,7 @@ func (d *Dict) Set(m *Meter, k, v Value) error {
 	if s, ok := k.(Str); ok {
 		return d.setStr(m, s, v)
 	}
-	h, err := hash(k)
+	h, err := hash(m, k)
 	if err != nil {
 		return err
 	}
@@ -56,7 +61,7 @@ func (d *Dict) Set(m *Meter, k, v Value) error {
 		d.entries[i].value = v
 		return nil
 	}
-	if err := d.grow(m); err != nil {
+	if err := m.Bytes(dictEntryBytes); err != nil {
 		return err
 	}
 	if d.others == nil {
@@ -75,7 +80,7 @@ func (d *Dict) setStr(m *Meter, k Str, v Value) error {
 		d.entries[i].value = v
 		return nil
 	}
-	if err := d.grow(m); err != nil {
+	if err := m.Bytes(dictEntryBytes); err != nil {
 		return err
 	}
 	if d.strs == nil {
@@ -86,19 +91,12 @@ func (d *Dict) setStr(m *Meter, k Str, v Value) error {
 	return nil
 }
 
-// grow pays for one more key and sweeps what was deleted when that is most.
-func (d *Dict) grow(m *Meter) error {
-	if len(d.entries) > 2*d.live+8 {
-		d.sweep()
-	}
-	return m.Bytes(96)
-}
-
 func (d *Dict) add(k, v Value) {
 	d.entries = append(d.entries, entry{k, v})
 	d.live++
 }
 
+// sweep makes what was deleted go when it is most of the entries.
 func (d *Dict) sweep() {
 	kept := make([]entry, 0, d.live+8)
 	moved := make([]int, len(d.entries))
@@ -118,43 +116,55 @@ func (d *Dict) sweep() {
 }
 
 // find is the place of a key, or -1.
-func (d *Dict) find(k Value) (int, error) {
-	h := hashKey{kind: hashStr}
+func (d *Dict) find(m *Meter, k Value) (int, error) {
 	if s, ok := k.(Str); ok {
-		h.s = string(s)
-	} else {
-		var err error
-		if h, err = hash(k); err != nil {
-			return 0, err
-		}
+		return d.findKey(hashKey{kind: hashStr, s: string(s)}), m.Step(1)
 	}
-	var i int
-	var ok bool
+	h, err := hash(m, k)
+	if err != nil {
+		return -1, err
+	}
+	return d.findKey(h), m.Step(1)
+}
+
+func (d *Dict) findKey(h hashKey) int {
+	i, ok := 0, false
 	if h.kind == hashStr {
 		i, ok = d.strs[h.s]
 	} else {
 		i, ok = d.others[h]
 	}
 	if !ok {
-		i = -1
+		return -1
 	}
-	return i, nil
+	return i
 }
 
 // Delete takes a key away and says whether it was there.
-func (d *Dict) Delete(k Value) (bool, error) {
-	i, err := d.find(k)
-	if err != nil || i < 0 {
+func (d *Dict) Delete(k Value) (bool, error) { return d.remove(nil, k) }
+
+func (d *Dict) remove(m *Meter, k Value) (bool, error) {
+	h, err := hash(m, k)
+	if err != nil {
 		return false, err
 	}
-	if s, ok := asStr(k); ok {
-		delete(d.strs, s)
-	} else if h, err := hash(k); err == nil {
+	i := d.findKey(h)
+	if i < 0 {
+		return false, m.Step(1)
+	}
+	if h.kind == hashStr {
+		delete(d.strs, h.s)
+	} else {
 		delete(d.others, h)
 	}
 	d.entries[i] = entry{}
-	d.live--
-	return true, nil
+	if d.live--; i == len(d.entries)-1 {
+		d.entries = d.entries[:i]
+	}
+	if len(d.entries) > 2*d.live+8 {
+		d.sweep()
+	}
+	return true, m.Step(1)
 }
 
 // Clear takes all keys away.
@@ -184,6 +194,15 @@ func (d *Dict) Pairs() iter.Seq2[Value, Value] {
 			if e.key != nil && !yield(e.key, e.value) {
 				return
 			}
+		}
+	}
+}
+
+// last is the entry that was added last, of a dict that is not empty.
+func (d *Dict) last() entry {
+	for i := len(d.entries) - 1; ; i-- {
+		if d.entries[i].key != nil {
+			return d.entries[i]
 		}
 	}
 }

@@ -1,6 +1,10 @@
 package py
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
 
 // Error is a Python exception.
 type Error struct {
@@ -27,4 +31,10 @@ func valueErrorf(format string, args ...any) error { return Errorf("ValueError",
 
 func unsupported(what string) error {
 	return Errorf("Unsupported", "%s is not supported in templates here: there are no bytes", what)
+}
+
+// IsClass says that an error is a Python exception of one of these classes.
+func IsClass(err error, classes ...string) bool {
+	var e *Error
+	return errors.As(err, &e) && slices.Contains(classes, e.Class)
 }

@@ -2,15 +2,15 @@ package py
 
 import "math"
 
-// Limits bound one rendering.
+// Limits bound one rendering. What is zero is not bounded, but for Depth.
 type Limits struct {
 	Steps int64 // units of work; one is about what a look-up in a dict takes
 	Bytes int64 // allocated over the whole rendering, whether still in use or not
-	Depth int   // of nested calls and values
+	Depth int   // of nested calls and values; zero is Python's 1000
 }
 
 // Meter is the budget of one rendering. All work that a template can multiply
-// is charged before it is done. A nil Meter has no limits.
+// is charged before it is done. A nil Meter has no limits but Depth.
 type Meter struct {
 	limits Limits
 	steps  int64
@@ -21,7 +21,7 @@ type Meter struct {
 	open []Value
 }
 
-// NewMeter starts a budget. A limit of zero is none.
+// NewMeter starts a budget.
 func NewMeter(l Limits) *Meter {
 	if l.Steps <= 0 {
 		l.Steps = math.MaxInt64
@@ -30,9 +30,17 @@ func NewMeter(l Limits) *Meter {
 		l.Bytes = math.MaxInt64
 	}
 	if l.Depth <= 0 {
-		l.Depth = math.MaxInt
+		l.Depth = 1000
 	}
 	return &Meter{limits: l}
+}
+
+// orNew gives those who go down into values a Meter in any case.
+func (m *Meter) orNew() *Meter {
+	if m == nil {
+		return NewMeter(Limits{})
+	}
+	return m
 }
 
 // Step charges n units of work.
@@ -65,7 +73,7 @@ func (m *Meter) Enter() error {
 		return nil
 	}
 	if m.depth >= m.limits.Depth {
-		return Errorf("RecursionError", "maximum recursion depth exceeded: more than %d levels", m.limits.Depth)
+		return Errorf("RecursionError", "maximum recursion depth exceeded")
 	}
 	m.depth++
 	return nil
@@ -84,13 +92,18 @@ func (m *Meter) Used() (steps, bytes int64) { return m.steps, m.bytes }
 // scan charges for reading n bytes or items.
 func (m *Meter) scan(n int) error { return m.Step(1 + int64(n)/64) }
 
-// items charges for a slice of n values, which may be absurdly long.
-func (m *Meter) items(n int64) error {
-	if n > math.MaxInt64/16 {
-		n = math.MaxInt64 / 16
-	}
-	if err := m.Step(n / 8); err != nil {
+// text charges for making a string of n bytes.
+func (m *Meter) text(n int64) error {
+	if err := m.Bytes(n); err != nil {
 		return err
 	}
-	return m.Bytes(16 * n)
+	return m.Step(1 + n/64)
+}
+
+// items charges for making a list of n values.
+func (m *Meter) items(n int64) error {
+	if err := m.Bytes(16 * min(n, math.MaxInt64/16)); err != nil {
+		return err
+	}
+	return m.Step(1 + n/8)
 }

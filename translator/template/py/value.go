@@ -21,8 +21,17 @@ type Str string
 // List is a Python list; *List is the Value.
 type List struct{ Items []Value }
 
-// Tuple is a Python tuple; *Tuple is the Value. Nobody changes its Items.
-type Tuple struct{ Items []Value }
+// Markup is a MarkupSafe string: a str that is HTML. Here it only says so of
+// itself; what makes its operators escape is the engine's.
+type Markup string
+
+// Tuple is a Python tuple; *Tuple is the Value. Nobody changes its Items. One with
+// Fields is a named tuple, which has its items as attributes too.
+type Tuple struct {
+	Items  []Value
+	Class  string // its own name, of a named tuple
+	Fields []string
+}
 
 // Range is a Python range; *Range is the Value. Step is not 0.
 type Range struct{ Start, Stop, Step int64 }
@@ -45,11 +54,31 @@ func (Float) TypeName() string { return "float" }
 // TypeName is "str".
 func (Str) TypeName() string { return "str" }
 
+// TypeName is "Markup".
+func (Markup) TypeName() string { return "Markup" }
+
+// PyBase is the string.
+func (s Markup) PyBase() Value { return Str(s) }
+
+// PyRepr is the constructor's call.
+func (s Markup) PyRepr(m *Meter) (string, error) {
+	text, err := quote(m, string(s), false)
+	return "Markup(" + text + ")", err
+}
+
+// PyStr is the string.
+func (s Markup) PyStr(*Meter) (string, error) { return string(s), nil }
+
 // TypeName is "list".
 func (*List) TypeName() string { return "list" }
 
-// TypeName is "tuple".
-func (*Tuple) TypeName() string { return "tuple" }
+// TypeName is "tuple", or the name of the named one.
+func (t *Tuple) TypeName() string {
+	if t.Class != "" {
+		return t.Class
+	}
+	return "tuple"
+}
 
 // TypeName is "range".
 func (*Range) TypeName() string { return "range" }
@@ -71,10 +100,23 @@ func (r *Range) Len() int64 {
 // At is the range's item i, which must be less than Len.
 func (r *Range) At(i int64) int64 { return r.Start + i*r.Step }
 
+// AsStr is the text of a string or of a value that is a kind of string.
+func AsStr(v Value) (string, bool) { return asStr(v) }
+
+// base is the value that stands for one whose class extends Python's.
+func base(v Value) Value {
+	if b, ok := v.(Based); ok {
+		return b.PyBase()
+	}
+	return v
+}
+
 // asStr is the text of a string or of a value that is a kind of string.
 func asStr(v Value) (string, bool) {
 	switch s := v.(type) {
 	case Str:
+		return string(s), true
+	case Markup:
 		return string(s), true
 	case Based:
 		t, ok := s.PyBase().(Str)

@@ -17,7 +17,13 @@ const (
 
 // TypeName is "dict_keys", "dict_values" or "dict_items".
 func (v *View) TypeName() string {
-	return [...]string{"dict_keys", "dict_values", "dict_items"}[v.kind]
+	switch v.kind {
+	case viewKeys:
+		return "dict_keys"
+	case viewValues:
+		return "dict_values"
+	}
+	return "dict_items"
 }
 
 // Keys is d.keys().
@@ -29,20 +35,32 @@ func (d *Dict) Values() *View { return &View{d, viewValues} }
 // Items is d.items().
 func (d *Dict) Items() *View { return &View{d, viewItems} }
 
-// Set is a Python set; *Set is the Value. It keeps the order of insertion, where
-// Python has none that could be relied on.
-type Set struct{ items Dict }
-
-// TypeName is "set".
-func (*Set) TypeName() string { return "set" }
-
-// NewSet makes a set of these items.
-func NewSet(m *Meter, items ...Value) (*Set, error) {
-	s := &Set{}
-	for _, item := range items {
-		if err := s.items.Set(m, item, None{}); err != nil {
-			return nil, err
-		}
+// item is what the view shows of an entry.
+func (v *View) item(e entry) Value {
+	switch v.kind {
+	case viewKeys:
+		return e.key
+	case viewValues:
+		return e.value
 	}
-	return s, nil
+	return NewTuple(e.key, e.value)
+}
+
+func (v *View) contains(m *Meter, item Value) (bool, error) {
+	switch v.kind {
+	case viewKeys:
+		_, ok, err := v.Dict.get(m, item)
+		return ok, err
+	case viewItems:
+		pair, ok := item.(*Tuple)
+		if !ok || len(pair.Items) != 2 {
+			return false, nil
+		}
+		found, ok, err := v.Dict.get(m, pair.Items[0])
+		if err != nil || !ok {
+			return false, err
+		}
+		return sameOrEqual(m, found, pair.Items[1])
+	}
+	return iterated(m, v, item)
 }
