@@ -6,6 +6,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -170,7 +171,7 @@ func valueTokens(value any) hclwrite.Tokens {
 	case int64:
 		return hclwrite.TokensForValue(cty.NumberIntVal(v))
 	case float64:
-		return hclwrite.TokensForValue(cty.NumberFloatVal(v))
+		return hclwrite.Tokens{raw(hclsyntax.TokenNumberLit, strconv.FormatFloat(v, 'g', -1, 64))}
 	case []any:
 		return tupleTokens(v)
 	case []map[string]any:
