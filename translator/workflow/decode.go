@@ -2,31 +2,33 @@ package workflow
 
 import (
 	"fmt"
-	"math/big"
-	"slices"
-	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/osmo-nomad/osmo-nomad/translator/diag"
 	"github.com/osmo-nomad/osmo-nomad/translator/yaml"
 )
 
+// LocalFiles reads a file that a task names by `localpath`. The path is as it is
+// written; what it is relative to is the reader's affair. The text is what goes
+// into the task, m leads from it to the file. A diagnostic without a place gets
+// that of the `localpath`.
+type LocalFiles func(path string) (text string, m diag.SourceMap, diags diag.List)
+
 // Decode reads a rendered `workflow:` section and checks it by OSMO's rules; m
-// leads from the rendered text to the user's file. The workflow is nil when the
-// text is not YAML or has no workflow in it; with any other error it holds what
-// could be read.
-func Decode(text string, m diag.SourceMap) (*Workflow, diag.List) {
+// leads from the rendered text to the user's file. Without a reader of local
+// files, a task that names one is refused. The workflow is nil when the text is
+// not YAML or has no workflow in it; with any other error it holds what could be
+// read.
+func Decode(text string, m diag.SourceMap, local LocalFiles) (*Workflow, diag.List) {
 	root, diags := yaml.Parse(text, m)
 	if root == nil {
 		return nil, diags
 	}
-	d := &decoder{diags: diags, lines: strings.Split(text, "\n"), at: m}
-	fields, ok := d.object(root, "the file", schema{known: []string{"workflow"}})
-	if !ok {
+	d := &decoder{diags: diags, main: &source{text: text, at: m}, local: local, images: map[string]bool{}}
+	if !d.object(root, subject{name: "the file"}, []string{"workflow"}) {
 		return nil, d.diags
 	}
-	body := d.need(root, fields, "workflow", "the file")
+	body := d.need(root, "workflow", subject{name: "the file"})
 	if body == nil {
 		return nil, d.diags
 	}
@@ -34,87 +36,151 @@ func Decode(text string, m diag.SourceMap) (*Workflow, diag.List) {
 	if w == nil {
 		return nil, d.diags
 	}
+	w.index()
 	d.checkNames(w)
 	d.checkGangs(w)
 	d.checkResources(w)
+	d.checkTopology(w)
+	d.checkInputs(w)
 	d.checkTokens(w)
 	return w, d.diags
 }
 
-// decoder collects what is wrong, and where in the rendered text the texts with
-// special tokens are.
+// decoder collects what is wrong, and what can be judged only when all is read.
 type decoder struct {
 	diags diag.List
-	lines []string
-	at    diag.SourceMap
-	// owner is the index of the group that is being read; texts are its, so far.
-	owner int
-	texts []placed
+	main  *source
+	local LocalFiles
+	// group and task are the indexes of what is being read; texts are those with
+	// special tokens in them, so far.
+	group, task int
+	texts       []placed
+	// whenUsed are the problems of a resource that matter only to a task that asks
+	// for it.
+	whenUsed map[string]diag.List
+	// images are those that were found to be right.
+	images map[string]bool
+	// groupNames leads from a name as OSMO compares names to a group, once it is
+	// asked for; hints counts the messages that looked for what was meant.
+	groupNames map[string]int
+	hints      int
 	// explicitResources says that the file has `resources`.
 	explicitResources bool
 }
 
-// placed is a text of a group with its place in the rendered text.
-type placed struct {
-	group int
-	text  string
-	node  *yaml.Node
+// subject names a part of the file in a message. It is a struct and no string,
+// so that nothing is formatted while all is well.
+type subject struct {
+	// kind comes before a quoted name: `task "x"`.
+	kind, name string
+	// number is that of an item of a list, from 1.
+	number int
 }
 
-// schema names the fields of a mapping: those we read, and those that OSMO
-// knows and we do not.
-type schema struct{ known, unsupported []string }
+// String is how a message calls it.
+func (s subject) String() string {
+	switch {
+	case s.kind != "" && s.name == "":
+		return "this " + s.kind
+	case s.kind != "":
+		return fmt.Sprintf("%s %q", s.kind, brief(s.name))
+	case s.number > 0:
+		return fmt.Sprintf("%s[%d]", s.name, s.number-1)
+	}
+	return s.name
+}
 
-func (s schema) knows(name string) bool { return slices.Contains(s.known, name) }
+func field(name string) subject { return subject{name: name} }
 
-// object returns the known fields of a mapping and reports the others.
-func (d *decoder) object(n *yaml.Node, what string, s schema) (map[string]*yaml.Node, bool) {
+func item(list string, i int) subject { return subject{name: list, number: i + 1} }
+
+// named is a part with a `name` of its own.
+func named(kind string, n *yaml.Node) subject {
+	s := subject{kind: kind}
+	if name := n.Get("name"); name != nil {
+		s.name = name.Str()
+	}
+	return s
+}
+
+// object reports the fields of a mapping that are not known, and whether it is a
+// mapping at all.
+func (d *decoder) object(n *yaml.Node, what subject, known []string) bool {
 	if n.Kind != yaml.Dict {
 		d.diags.Errorf(diag.Type, n.Pos, "%s must be a mapping, got %s", what, n.Kind)
-		return nil, false
+		return false
 	}
-	fields := map[string]*yaml.Node{}
 	for _, p := range n.Pairs {
-		switch name := p.Key.Str(); {
-		case p.Key.Kind == yaml.Str && s.knows(name):
-			fields[name] = p.Value
-		case slices.Contains(s.unsupported, name):
-			d.diags.Errorf(diag.Unsupported, p.Key.Pos, "not supported yet: %s", name)
-		default:
-			d.unknownField(p.Key, what, s)
+		if !knows(known, p.Key) {
+			d.unknownField(p.Key, what, known)
 		}
 	}
-	return fields, true
+	return true
 }
 
-func (d *decoder) unknownField(key *yaml.Node, what string, s schema) {
-	name := key.Str()
-	hint := ", expected one of: " + strings.Join(s.known, ", ")
-	if near := diag.Nearest(name, slices.Concat(s.known, s.unsupported)); near != "" {
-		hint = fmt.Sprintf(", did you mean %q?", near)
+func knows(known []string, key *yaml.Node) bool {
+	if key.Kind != yaml.Str {
+		return false
 	}
-	d.diags.Errorf(diag.UnknownField, key.Pos, "unknown field %q in %s%s", name, what, hint)
+	for _, k := range known {
+		if k == key.Text {
+			return true
+		}
+	}
+	return false
+}
+
+// removed are fields that OSMO once had, and what came instead.
+func removed(name string) string {
+	switch name {
+	case "dataset", "update_dataset":
+		return ": OSMO has no datasets any more, name their place with `url`"
+	case "priority":
+		return ": the priority is an option of the command line, --priority"
+	}
+	return ""
+}
+
+func (d *decoder) unknownField(key *yaml.Node, what subject, known []string) {
+	hint := removed(key.Text)
+	if hint == "" {
+		hint = ", expected one of: " + strings.Join(known, ", ")
+		if near := diag.Nearest(brief(key.Str()), known); near != "" && near != key.Str() {
+			hint = fmt.Sprintf(", did you mean %q?", near)
+		}
+	}
+	d.diags.Errorf(diag.UnknownField, key.Pos, "unknown field %q in %s%s", brief(key.Str()), what, hint)
 }
 
 // need returns a required field, or reports that it is missing and returns nil.
-func (d *decoder) need(n *yaml.Node, fields map[string]*yaml.Node, name, what string) *yaml.Node {
-	v := fields[name]
+func (d *decoder) need(n *yaml.Node, name string, what subject) *yaml.Node {
+	v := n.Get(name)
 	if v == nil {
 		d.diags.Errorf(diag.Missing, n.Pos, "%s has no %s", what, name)
 	}
 	return v
 }
 
-func (d *decoder) wrong(n *yaml.Node, what, want string) {
-	hint := ""
-	if want == "a string" && (n.Kind == yaml.Bool || n.Kind == yaml.Timestamp || n.Kind == yaml.Int || n.Kind == yaml.Float) {
-		hint = ", quote it: " + strconv.Quote(n.Text)
+// given is a field that may be null, which is as if it were not there.
+func given(n *yaml.Node) *yaml.Node {
+	if n != nil && n.Kind == yaml.None {
+		return nil
 	}
-	d.diags.Errorf(diag.Type, n.Pos, "%s must be %s, got %s%s", what, want, n.Kind, hint)
+	return n
 }
 
-// list returns the items of a list.
-func (d *decoder) list(n *yaml.Node, what string) []*yaml.Node {
+// keyOf returns the place of a field's name.
+func keyOf(n *yaml.Node, name string) diag.Pos {
+	for _, p := range n.Pairs {
+		if p.Key.Kind == yaml.Str && p.Key.Text == name {
+			return p.Key.Pos
+		}
+	}
+	return n.Pos
+}
+
+// list returns the items of a list that may be absent, but not null.
+func (d *decoder) list(n *yaml.Node, what subject) []*yaml.Node {
 	if n == nil {
 		return nil
 	}
@@ -124,105 +190,55 @@ func (d *decoder) list(n *yaml.Node, what string) []*yaml.Node {
 	return n.Items
 }
 
-// str reads a string as it stands.
-func (d *decoder) str(n *yaml.Node, what string) String {
+// dict returns the entries of a mapping that may be absent, but not null.
+func (d *decoder) dict(n *yaml.Node, what subject) []yaml.Pair {
 	if n == nil {
-		return String{}
+		return nil
 	}
-	if n.Kind != yaml.Str {
-		d.wrong(n, what, "a string")
-		return String{Pos: n.Pos}
+	if n.Kind != yaml.Dict {
+		d.wrong(n, what, "a mapping")
 	}
-	return String{V: n.Text, Pos: n.Pos}
+	return n.Pairs
 }
 
-// name reads a name: what is empty is reported here, the grammar is checked
-// when all names are known.
-func (d *decoder) name(n *yaml.Node, read func(*yaml.Node, string) String) String {
-	s := read(n, "name")
-	if n != nil && n.Kind == yaml.Str && s.V == "" {
-		d.diags.Errorf(diag.Name, n.Pos, "the name is empty")
+func (d *decoder) wrong(n *yaml.Node, what subject, want string) {
+	hint := ""
+	if want == aString && isScalar(n) {
+		hint = fmt.Sprintf(", quote it: %q", brief(n.Text))
 	}
-	return s
+	d.diags.Errorf(diag.Type, n.Pos, "%s must be %s, got %s%s", what, want, n.Kind, hint)
 }
 
-// coerced reads a string where OSMO also takes numbers, which become text as in
-// Python (OSMO task.py:435).
-func (d *decoder) coerced(n *yaml.Node, what string) String {
-	if n != nil && (n.Kind == yaml.Int || n.Kind == yaml.Float) {
-		return String{V: n.Str(), Pos: n.Pos}
-	}
-	return d.str(n, what)
+// aString is what most fields want.
+const aString = "a string"
+
+func isScalar(n *yaml.Node) bool {
+	return n.Kind != yaml.List && n.Kind != yaml.Dict && n.Kind != yaml.None
 }
 
-// text reads a coerced string in which special tokens may stand.
-func (d *decoder) text(n *yaml.Node, what string) String {
-	s := d.coerced(n, what)
-	if n != nil {
-		d.place(n, s.V, what)
-	}
-	return s
-}
-
-// place notes a text for the check of its tokens. No process can be given a NUL.
-func (d *decoder) place(n *yaml.Node, text, what string) {
-	if strings.ContainsRune(text, 0) {
-		d.diags.Errorf(diag.Type, n.Pos, "%s contains a NUL character", what)
-	}
-	d.texts = append(d.texts, placed{group: d.owner, text: text, node: n})
-}
-
-// bool reads what pydantic takes for a boolean.
-func (d *decoder) bool(n *yaml.Node, what string, absent bool) bool {
-	if n == nil {
-		return absent
-	}
-	switch strings.ToLower(n.Str()) {
-	case "true", "1", "1.0", "yes", "y", "on", "t":
-		return true
-	case "false", "0", "0.0", "no", "n", "off", "f":
-		return false
-	}
-	d.wrong(n, what, "true or false")
-	return absent
-}
-
-// maxCount is more cores or devices than any machine has.
-const maxCount = 1_000_000
-
-// count reads a whole number that is not negative. OSMO takes "4" and 2.0 too.
-func (d *decoder) count(n *yaml.Node, what string) Value[int64] {
-	if n == nil {
-		return Value[int64]{}
-	}
-	v := Value[int64]{Pos: n.Pos}
-	text := strings.TrimSpace(n.Str())
-	r, ok := new(big.Rat).SetString(strings.ReplaceAll(text, "_", ""))
-	if n.Kind == yaml.Bool || !ok || !r.IsInt() || strings.ContainsAny(text, "/eE") {
-		d.diags.Errorf(diag.Resource, n.Pos, "%s must be a whole number, got %s", what, shown(n))
-		return v
-	}
-	if r.Sign() < 0 || r.Cmp(big.NewRat(maxCount, 1)) > 0 {
-		d.diags.Errorf(diag.Resource, n.Pos, "%s is %s, expected a number from 0 to %d", what, brief(text), maxCount)
-		return v
-	}
-	v.V = r.Num().Int64()
-	return v
+// related adds a diagnostic with a second place.
+func (d *decoder) related(s diag.Severity, code diag.Code, pos, other diag.Pos, format string, args ...any) {
+	d.diags = append(d.diags, diag.Diagnostic{
+		Severity: s, Code: code, Pos: pos, Related: []diag.Pos{other}, Msg: fmt.Sprintf(format, args...),
+	})
 }
 
 // shown is a value as a message shows it, its kind where it has no text.
 func shown(n *yaml.Node) string {
-	if n.Kind == yaml.List || n.Kind == yaml.Dict || n.Kind == yaml.None {
+	if !isScalar(n) {
 		return n.Kind.String()
 	}
-	return strconv.Quote(brief(n.Text))
+	return fmt.Sprintf("%q", brief(n.Text))
 }
 
 // brief cuts a text for a message.
 func brief(s string) string {
 	const most = 60
-	if utf8.RuneCountInString(s) <= most {
-		return s
+	n := 0
+	for i := range s {
+		if n++; n > most {
+			return s[:i] + "…"
+		}
 	}
-	return string([]rune(s)[:most]) + "…"
+	return s
 }

@@ -1,251 +1,192 @@
 package workflow
 
 import (
-	"fmt"
-	"strings"
-
 	"github.com/osmo-nomad/osmo-nomad/translator/diag"
 	"github.com/osmo-nomad/osmo-nomad/translator/yaml"
 )
 
-// The fields of each mapping (OSMO workflow.py:247, task.py:429, postgres.py:1756).
-func workflowSchema() schema {
-	return schema{
-		known:       []string{"name", "groups", "tasks", "resources", "timeout"},
-		unsupported: []string{"labels", "pool", "backend"},
+// The fields of each mapping (OSMO workflow.py:247, task.py:429 and 817).
+func workflowFields() []string {
+	return []string{"name", "tasks", "groups", "resources", "timeout", "labels", "pool", "backend"}
+}
+
+func groupFields() []string {
+	return []string{"name", "tasks", "barrier", "ignoreNonleadStatus"}
+}
+
+func taskFields() []string {
+	return []string{
+		"name", "image", "command", "args", "environment", "files", "resource", "lead", "inputs", "outputs",
+		"checkpoint", "exitActions", "credentials", "volumeMounts", "privileged", "hostNetwork", "downloadType",
+		"cacheSize", "kpis", "resources", "backend",
 	}
 }
-
-func groupSchema() schema {
-	return schema{known: []string{"name", "tasks", "barrier", "ignoreNonleadStatus"}}
-}
-
-func taskSchema() schema {
-	return schema{
-		known: []string{"name", "lead", "image", "command", "args", "environment", "files", "resource"},
-		unsupported: []string{
-			"inputs", "outputs", "exitActions", "checkpoint", "credentials", "volumeMounts", "privileged",
-			"hostNetwork", "downloadType", "cacheSize", "kpis", "resources", "backend",
-		},
-	}
-}
-
-func fileSchema() schema {
-	return schema{known: []string{"path", "contents"}, unsupported: []string{"localpath", "base64"}}
-}
-
-func resourceSchema() schema {
-	return schema{
-		known:       []string{"cpu", "gpu", "memory", "storage", "platform"},
-		unsupported: []string{"nodesExcluded", "topology"},
-	}
-}
-
-func timeoutSchema() schema { return schema{known: []string{"exec_timeout", "queue_timeout"}} }
 
 func (d *decoder) workflow(n *yaml.Node) *Workflow {
-	f, ok := d.object(n, "the workflow", workflowSchema())
-	if !ok {
+	what := subject{name: "the workflow"}
+	if !d.object(n, what, workflowFields()) {
 		return nil
 	}
 	w := &Workflow{}
-	w.Name = d.name(d.need(n, f, "name", "the workflow"), d.str)
-	if t := f["timeout"]; t != nil {
-		w.Timeout = d.timeout(t)
-	}
-	w.Resources = d.resources(f["resources"])
-	groups, tasks := d.list(f["groups"], "groups"), d.list(f["tasks"], "tasks")
+	w.Name = d.name(d.need(n, "name", what))
+	w.Labels = d.labels(n.Get("labels"))
+	d.ignored(n, "pool", "choose the pool with --pool")
+	d.ignored(n, "backend", "it has no meaning here")
+	w.Timeout = d.timeout(n.Get("timeout"))
+	w.Resources = d.resources(n.Get("resources"))
+	groups, tasks := d.list(n.Get("groups"), field("groups")), d.list(n.Get("tasks"), field("tasks"))
 	switch {
 	case len(groups) > 0 && len(tasks) > 0:
-		d.diags.Errorf(diag.Type, f["tasks"].Pos, "a workflow has either groups or tasks, this one has both")
-	case len(groups)+len(tasks) == 0 && !d.diags.HasErrors():
+		d.diags.Errorf(diag.Type, keyOf(n, "tasks"), "a workflow has either groups or tasks, this one has both")
+	case len(groups)+len(tasks) == 0 && isListOrNone(n.Get("groups")) && isListOrNone(n.Get("tasks")):
 		d.diags.Errorf(diag.Missing, n.Pos, "the workflow has no groups and no tasks, expected at least one")
 	}
+	w.Groups = make([]Group, 0, len(groups)+len(tasks))
 	for _, g := range groups {
-		d.owner = len(w.Groups)
-		w.Groups = append(w.Groups, d.group(g))
+		d.group = len(w.Groups)
+		w.Groups = append(w.Groups, d.readGroup(g))
 	}
 	for _, t := range tasks {
-		d.owner = len(w.Groups)
+		d.group = len(w.Groups)
 		w.Groups = append(w.Groups, d.bare(t))
 	}
 	return w
 }
 
-func (d *decoder) group(n *yaml.Node) Group {
+func isListOrNone(n *yaml.Node) bool { return n == nil || n.Kind == yaml.List }
+
+// ignored checks a field that OSMO accepts and overwrites (OSMO workflow.py:369).
+func (d *decoder) ignored(n *yaml.Node, name, instead string) {
+	v := n.Get(name)
+	if v == nil {
+		return
+	}
+	if s := d.str(v, field(name)); s.V != "" {
+		d.diags.Warnf(diag.Ignored, keyOf(n, name), "OSMO ignores %s in the file: %s", name, instead)
+	}
+}
+
+// name reads a name: what is empty is reported here, the grammar is checked when
+// all names are known. OSMO compares names before it makes strings of numbers, so
+// no number passes (OSMO workflow.py:278).
+func (d *decoder) name(n *yaml.Node) String {
+	s := d.str(n, field("name"))
+	if n != nil && n.Kind == yaml.Str && s.V == "" {
+		d.diags.Errorf(diag.Name, n.Pos, "the name is empty")
+	}
+	return s
+}
+
+func (d *decoder) readGroup(n *yaml.Node) Group {
 	g := Group{Barrier: true, IgnoreNonleadStatus: true, Name: String{Pos: n.Pos}}
-	what := describe("group", n)
-	f, ok := d.object(n, what, groupSchema())
-	if !ok {
+	what := named("group", n)
+	if !d.object(n, what, groupFields()) {
 		return g
 	}
-	if name := d.need(n, f, "name", what); name != nil {
-		g.Name = d.name(name, d.str)
+	if name := d.need(n, "name", what); name != nil {
+		g.Name = d.name(name)
 	}
-	g.Barrier = d.bool(f["barrier"], "barrier", true)
-	g.IgnoreNonleadStatus = d.bool(f["ignoreNonleadStatus"], "ignoreNonleadStatus", true)
-	if tasks := d.need(n, f, "tasks", what); tasks != nil {
-		for _, t := range d.list(tasks, "tasks") {
-			g.Tasks = append(g.Tasks, d.task(t))
-		}
+	g.Barrier = d.bool(n.Get("barrier"), field("barrier"), true).V
+	g.IgnoreNonleadStatus = d.bool(n.Get("ignoreNonleadStatus"), field("ignoreNonleadStatus"), true).V
+	tasks := d.list(d.need(n, "tasks", what), field("tasks"))
+	g.Tasks = make([]Task, len(tasks))
+	for i, t := range tasks {
+		d.task = i
+		g.Tasks[i] = d.readTask(t)
 	}
 	return g
 }
 
+const bareSuffix = "-group"
+
 // bare wraps a task that stands alone (OSMO workflow.py:364).
 func (d *decoder) bare(n *yaml.Node) Group {
-	t := d.task(n)
+	d.task = 0
+	t := d.readTask(n)
 	return Group{
 		Name: String{V: t.Name.V + bareSuffix, Pos: t.Name.Pos}, Bare: true, Tasks: []Task{t},
 		Barrier: true, IgnoreNonleadStatus: true,
 	}
 }
 
-const bareSuffix = "-group"
-
-func (d *decoder) task(n *yaml.Node) Task {
+func (d *decoder) readTask(n *yaml.Node) Task {
 	t := Task{Name: String{Pos: n.Pos}, Resource: String{V: DefaultResource, Pos: n.Pos}}
-	what := describe("task", n)
-	f, ok := d.object(n, what, taskSchema())
-	if !ok {
+	what := named("task", n)
+	if !d.object(n, what, taskFields()) {
 		return t
 	}
-	if name := d.need(n, f, "name", what); name != nil {
-		t.Name = d.name(name, d.coerced)
+	if name := d.need(n, "name", what); name != nil {
+		t.Name = d.name(name)
 	}
-	t.Lead = d.bool(f["lead"], "lead", false)
-	t.Image = d.image(d.need(n, f, "image", what))
-	t.Command = d.command(d.need(n, f, "command", what), what)
-	for i, a := range d.list(f["args"], "args") {
-		t.Args = append(t.Args, d.text(a, fmt.Sprintf("args[%d]", i)))
+	t.Lead = d.bool(n.Get("lead"), field("lead"), false).V
+	t.Image = d.image(d.need(n, "image", what))
+	t.Command = d.command(d.need(n, "command", what), what)
+	t.Args = d.listOfTexts(n.Get("args"), "args")
+	t.Environment = d.environment(n.Get("environment"))
+	t.Files = d.files(n.Get("files"), what)
+	if r := n.Get("resource"); r != nil {
+		t.Resource = d.text(r, field("resource"))
 	}
-	t.Environment = d.environment(f["environment"])
-	t.Files = d.files(f["files"], what)
-	if r := f["resource"]; r != nil {
-		t.Resource = d.coerced(r, "resource")
-	}
+	d.readData(n, &t)
+	t.ExitActions = d.exitActions(n.Get("exitActions"))
+	t.Credentials = d.credentials(n.Get("credentials"))
+	t.Mounts = d.mounts(n.Get("volumeMounts"))
+	t.Privileged = d.bool(n.Get("privileged"), field("privileged"), false)
+	t.HostNetwork = d.bool(n.Get("hostNetwork"), field("hostNetwork"), false)
+	d.overwritten(n, what)
 	return t
 }
 
-// describe names a group or task for a message, by its name if it has one.
-func describe(kind string, n *yaml.Node) string {
-	if name := n.Get("name"); name != nil && name.Str() != "" {
-		return fmt.Sprintf("%s %q", kind, brief(name.Str()))
-	}
-	return "this " + kind
+// readData reads what a task has to do with data.
+func (d *decoder) readData(n *yaml.Node, t *Task) {
+	t.Inputs = d.inputs(n.Get("inputs"))
+	t.Outputs = d.outputs(n.Get("outputs"))
+	t.Checkpoints = d.checkpoints(n.Get("checkpoint"))
+	t.DownloadType = d.downloadType(n.Get("downloadType"))
+	t.CacheSize = d.cacheSize(n.Get("cacheSize"))
+	t.KPIs = d.kpis(n.Get("kpis"))
 }
 
-func (d *decoder) command(n *yaml.Node, what string) []String {
-	var out []String
-	for i, c := range d.list(n, "command") {
-		out = append(out, d.text(c, fmt.Sprintf("command[%d]", i)))
+// overwritten checks the fields of a task that are OSMO's own: it accepts them in
+// a file, if they are right, and puts others in their place (OSMO workflow.py:373,
+// task.py:596).
+func (d *decoder) overwritten(n *yaml.Node, what subject) {
+	if r := n.Get("resources"); r != nil {
+		d.resource(r, field("resources"))
+		d.diags.Warnf(diag.Ignored, keyOf(n, "resources"), "OSMO ignores the resources of a task: name an entry of the workflow's resources with `resource` in %s", what)
 	}
+	if b := n.Get("backend"); b != nil {
+		if s := d.coerced(b, field("backend")); s.V != "" {
+			d.diags.Warnf(diag.Ignored, keyOf(n, "backend"), "OSMO ignores backend in the file: it has no meaning here")
+		}
+	}
+}
+
+func (d *decoder) command(n *yaml.Node, what subject) []String {
+	out := d.listOfTexts(n, "command")
 	if n != nil && n.Kind == yaml.List && len(out) == 0 {
-		d.diags.Errorf(diag.Missing, n.Pos, "the command of %s is empty, expected a program and its arguments", what)
+		d.diags.Errorf(diag.Missing, n.Pos, "the command of %s is empty, it should have at least one element: a program, then its arguments", what)
 	}
 	return out
 }
 
-// environment reads names and values; booleans become True and False, as in
-// Python (OSMO task.py:459).
-func (d *decoder) environment(n *yaml.Node) []EnvVar {
-	if n == nil {
-		return nil
+// downloadType has one value left (OSMO task.py:514).
+func (d *decoder) downloadType(n *yaml.Node) String {
+	s := d.str(given(n), field("downloadType"))
+	if n != nil && n.Kind == yaml.Str && s.V != "download" {
+		d.diags.Errorf(diag.Type, n.Pos, "downloadType is %q, expected \"download\"", brief(s.V))
 	}
-	if n.Kind != yaml.Dict {
-		d.wrong(n, "environment", "a mapping")
-		return nil
-	}
-	var out []EnvVar
-	first := map[string]diag.Pos{}
-	for _, p := range n.Pairs {
-		e := EnvVar{Name: String{V: p.Key.Str(), Pos: p.Key.Pos}}
-		d.place(p.Key, e.Name.V, "the variable's name")
-		d.envName(e.Name, first)
-		what := "environment variable " + brief(e.Name.V)
-		if p.Value.Kind == yaml.Bool {
-			e.Value = String{V: p.Value.Str(), Pos: p.Value.Pos}
-		} else {
-			e.Value = d.text(p.Value, what)
+	return s
+}
+
+func (d *decoder) kpis(n *yaml.Node) []KPI {
+	var out []KPI
+	for i, it := range d.list(n, field("kpis")) {
+		what := item("kpis", i)
+		if d.object(it, what, []string{"index", "path"}) {
+			index, path := d.need(it, "index", what), d.need(it, "path", what)
+			out = append(out, KPI{Index: d.text(index, field("index")), Path: d.text(path, field("path"))})
 		}
-		out = append(out, e)
 	}
 	return out
-}
-
-func (d *decoder) envName(name String, first map[string]diag.Pos) {
-	if name.V == "" || strings.Contains(name.V, "=") {
-		d.diags.Errorf(diag.Name, name.Pos, "%q cannot be the name of an environment variable, expected a name without =", brief(name.V))
-	}
-	if pos, taken := first[name.V]; taken {
-		d.related(diag.DuplicateKey, name.Pos, pos, "the environment variable %q is already set", brief(name.V))
-	}
-	first[name.V] = name.Pos
-}
-
-// related adds an error with a second place.
-func (d *decoder) related(code diag.Code, pos, other diag.Pos, format string, args ...any) {
-	d.diags = append(d.diags, diag.Diagnostic{Code: code, Pos: pos, Related: []diag.Pos{other}, Msg: fmt.Sprintf(format, args...)})
-}
-
-func (d *decoder) files(n *yaml.Node, what string) []File {
-	var out []File
-	first := map[string]diag.Pos{}
-	for _, item := range d.list(n, "files") {
-		f, ok := d.object(item, "this file", fileSchema())
-		if !ok {
-			continue
-		}
-		path := d.need(item, f, "path", "this file")
-		file := File{Path: d.text(path, "path")}
-		if f["contents"] != nil {
-			file.Contents = d.text(f["contents"], "contents")
-		} else if item.Get("localpath") == nil {
-			d.need(item, f, "contents", "this file")
-		}
-		if path != nil {
-			d.checkPath(file.Path, what, first)
-		}
-		out = append(out, file)
-	}
-	return out
-}
-
-func (d *decoder) resources(n *yaml.Node) []Resource {
-	if n == nil {
-		return []Resource{{Name: DefaultResource, Pos: d.at.Pos(1, 1)}}
-	}
-	d.explicitResources = true
-	if n.Kind != yaml.Dict {
-		d.wrong(n, "resources", "a mapping")
-		return nil
-	}
-	var out []Resource
-	for _, p := range n.Pairs {
-		if p.Key.Kind != yaml.Str {
-			d.wrong(p.Key, "the name of a resource", "a string")
-		}
-		out = append(out, d.resource(p))
-	}
-	return out
-}
-
-func (d *decoder) resource(p yaml.Pair) Resource {
-	r := Resource{Name: p.Key.Text, Pos: p.Key.Pos}
-	f, ok := d.object(p.Value, fmt.Sprintf("resource %q", brief(r.Name)), resourceSchema())
-	if !ok {
-		return r
-	}
-	r.CPU, r.GPU = d.count(f["cpu"], "cpu"), d.count(f["gpu"], "gpu")
-	r.MemoryBytes, r.StorageBytes = d.quantity(f["memory"], "memory"), d.quantity(f["storage"], "storage")
-	r.Platform = d.coerced(f["platform"], "platform")
-	return r
-}
-
-func (d *decoder) timeout(n *yaml.Node) Timeout {
-	f, ok := d.object(n, "timeout", timeoutSchema())
-	if !ok {
-		return Timeout{}
-	}
-	return Timeout{Exec: d.duration(f["exec_timeout"], "exec_timeout"), Queue: d.duration(f["queue_timeout"], "queue_timeout")}
 }

@@ -18,7 +18,8 @@ const (
 	TokenWorkflowID TokenKind = iota
 	// TokenOutput is {{output}}: the task's output directory.
 	TokenOutput
-	// TokenInput is {{input:ARG}}: the directory of one of the task's inputs.
+	// TokenInput is {{input:ARG}}: the directory of one of the task's inputs, by
+	// its number or by its task; Task.InputDirs leads from ARG to the number.
 	TokenInput
 	// TokenHost is {{host:ARG}} or <<host:ARG>>: the DNS name of a member of the same gang.
 	TokenHost
@@ -35,42 +36,99 @@ type Token struct {
 	Start, End int
 }
 
-// tokenPattern follows OSMO's substitution, which tolerates spaces around the
-// key (task.py:801). Group 1 is the key, 2 and 3 its argument, 4 the member's
-// name in the second spelling.
-const tokenPattern = `\{\{ *(workflow_id|output|host:([^{}\n]+?)|input:([^{}\n]+?)) *\}\}|<< *host:([A-Za-z0-9_-]+) *>>`
-
-var (
-	tokenRE = regexp.MustCompile(tokenPattern)
-	portRE  = regexp.MustCompile(`^:([0-9]{1,5})(?:[^0-9A-Za-z_]|$)`)
-)
-
-// Tokens returns the special tokens of a text, in order.
+// Tokens returns the special tokens of a text, in order. It follows OSMO's
+// substitution, which tolerates spaces around the key (OSMO task.py:801).
 func Tokens(text string) []Token {
 	var out []Token
-	for _, m := range tokenRE.FindAllStringSubmatchIndex(text, -1) {
-		t := Token{Raw: text[m[0]:m[1]], Start: m[0], End: m[1]}
-		switch {
-		case m[8] >= 0:
-			t.Kind, t.Arg = TokenHost, text[m[8]:m[9]]
-		case m[4] >= 0:
-			t.Kind, t.Arg = TokenHost, text[m[4]:m[5]]
-		case m[6] >= 0:
-			t.Kind, t.Arg = TokenInput, text[m[6]:m[7]]
-		case text[m[2]:m[3]] == "output":
-			t.Kind = TokenOutput
-		default:
-			t.Kind = TokenWorkflowID
+	f := finder{text: text, curly: -1, angle: -1}
+	for i := f.next(0); i < len(text); {
+		t, ok := tokenAt(text, i)
+		if !ok {
+			i = f.next(i + 1)
+			continue
 		}
 		out = append(out, t)
+		i = f.next(t.End)
 	}
 	return out
+}
+
+// finder looks for `{{` and `<<` and passes over no part of the text twice.
+type finder struct {
+	text string
+	// curly and angle are the next of each; the length of the text for none.
+	curly, angle int
+}
+
+// next returns the place of the next one from a place on.
+func (f *finder) next(from int) int {
+	f.curly, f.angle = f.seek("{{", f.curly, from), f.seek("<<", f.angle, from)
+	return min(f.curly, f.angle)
+}
+
+func (f *finder) seek(sign string, at, from int) int {
+	if at >= from {
+		return at
+	}
+	if i := strings.Index(f.text[min(from, len(f.text)):], sign); i >= 0 {
+		return from + i
+	}
+	return len(f.text)
+}
+
+// tokenAt reads the token that begins at a place of a text.
+func tokenAt(text string, start int) (Token, bool) {
+	end, kinds := "}}", "{}\n"
+	if text[start] == '<' {
+		end, kinds = ">>", "<>\n"
+	}
+	rest := strings.TrimLeft(text[start+2:], " ")
+	n := strings.IndexAny(rest, kinds)
+	if n < 0 || !strings.HasPrefix(rest[n:], end) {
+		return Token{}, false
+	}
+	t := Token{Start: start, End: len(text) - len(rest) + n + 2}
+	t.Raw = text[start:t.End]
+	kind, arg, ok := tokenKey(strings.TrimRight(rest[:n], " "))
+	if t.Kind, t.Arg = kind, arg; text[start] == '<' {
+		return t, ok && kind == TokenHost && isMemberName(arg)
+	}
+	return t, ok
+}
+
+// tokenKey reads what stands between the braces.
+func tokenKey(key string) (TokenKind, string, bool) {
+	switch word, arg, hasArg := strings.Cut(key, ":"); {
+	case key == "workflow_id":
+		return TokenWorkflowID, "", true
+	case key == "output":
+		return TokenOutput, "", true
+	case hasArg && word == "host":
+		return TokenHost, arg, arg != ""
+	case hasArg && word == "input":
+		return TokenInput, arg, arg != ""
+	}
+	return 0, "", false
+}
+
+// isMemberName says what `<<host:…>>` may name: more is needed than two signs to
+// tell it from a shell's.
+func isMemberName(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c != '-' && c != '_' && !isDigit(c) && !isLetter(c) {
+			return false
+		}
+	}
+	return true
 }
 
 // Expand replaces the special tokens of a text by what value says; a token for
 // which it says false stays as it is written. What was put in is not looked at
 // again.
 func Expand(text string, value func(Token) (string, bool)) string {
+	if !hasToken(text) {
+		return text
+	}
 	var b strings.Builder
 	last := 0
 	for _, t := range Tokens(text) {
@@ -84,11 +142,36 @@ func Expand(text string, value func(Token) (string, bool)) string {
 	return b.String()
 }
 
+// hasToken is a quick look for whether there can be a token at all.
+func hasToken(text string) bool {
+	return strings.Contains(text, "{{") || strings.Contains(text, "<<")
+}
+
+// InputDirs leads from what may stand in {{input:…}} to the number of the input,
+// and so to its directory: each input by its number, those from tasks also by the
+// task's name. Of two that are named alike, the later one counts (OSMO
+// task.py:790). It is nil without inputs.
+func (t *Task) InputDirs() map[string]int {
+	if len(t.Inputs) == 0 {
+		return nil
+	}
+	dirs := make(map[string]int, 2*len(t.Inputs))
+	for i, in := range t.Inputs {
+		dirs[strconv.Itoa(i)] = i
+		if in.Task.V != "" {
+			dirs[in.Task.V] = i
+		}
+	}
+	return dirs
+}
+
 // HostPort is a member and a port that some text expects it to listen on.
 type HostPort struct {
 	Host string
 	Port int
 }
+
+var portRE = regexp.MustCompile(`^:([0-9]{1,5})(?:[^0-9A-Za-z_]|$)`)
 
 // HostPorts returns the pairs `{{host:x}}:PORT` of a text, in order, repeated
 // as often as they occur. A port that is not a plain number from 1 to 65535
@@ -99,7 +182,11 @@ func HostPorts(text string) []HostPort {
 		if t.Kind != TokenHost {
 			continue
 		}
-		m := portRE.FindStringSubmatch(text[t.End:])
+		rest := text[t.End:]
+		if !strings.HasPrefix(rest, ":") {
+			continue
+		}
+		m := portRE.FindStringSubmatch(rest)
 		if m == nil {
 			continue
 		}
@@ -111,15 +198,13 @@ func HostPorts(text string) []HostPort {
 }
 
 // Ports returns, for each member of the gang that some text of the gang
-// addresses with a port, those ports in rising order, each once.
+// addresses with a port, those ports in rising order, each once. The texts are
+// those of commands, arguments, environment and files.
 func (g *Group) Ports() map[string][]int {
 	found := map[string]map[int]bool{}
 	for i := range g.Tasks {
-		for s := range g.Tasks[i].Texts() {
+		for s := range g.Tasks[i].runTexts() {
 			for _, hp := range HostPorts(s.V) {
-				if g.Task(hp.Host) == nil {
-					continue
-				}
 				if found[hp.Host] == nil {
 					found[hp.Host] = map[int]bool{}
 				}
@@ -129,7 +214,9 @@ func (g *Group) Ports() map[string][]int {
 	}
 	out := make(map[string][]int, len(found))
 	for host, ports := range found {
-		out[host] = slices.Sorted(maps.Keys(ports))
+		if g.Task(host) != nil {
+			out[host] = slices.Sorted(maps.Keys(ports))
+		}
 	}
 	return out
 }

@@ -3,8 +3,9 @@
 // rules. It knows OSMO and nothing of Nomad.
 //
 // Decode reads the tree and reports every problem it finds; a tree that came
-// with an error is for inspection only. What OSMO knows and this version does
-// not is refused by name, nothing is ignored.
+// with an error is for inspection only. The aim is OSMO's own verdict: an error
+// where OSMO refuses a workflow, at whatever step before it runs, and a warning
+// where OSMO accepts what cannot be meant.
 //
 // Words: a workflow has groups, a group is a gang, a gang has members (OSMO's
 // tasks), exactly one of them is the lead. A bare OSMO task `t` is the gang
@@ -12,7 +13,7 @@
 package workflow
 
 import (
-	"iter"
+	"slices"
 	"time"
 
 	"github.com/osmo-nomad/osmo-nomad/translator/diag"
@@ -39,6 +40,10 @@ type Workflow struct {
 	// is there when the file has no `resources` at all.
 	Resources []Resource
 	Timeout   Timeout
+
+	// resourceOf and groupOf lead from the name of a resource and of a task to
+	// its place in the lists above; see index.
+	resourceOf, groupOf map[string]int
 }
 
 // Label is one `key: value` of a workflow, in Kubernetes' syntax. It is for
@@ -48,7 +53,7 @@ type Label struct{ Key, Value String }
 // Timeout holds the limits of every gang of the workflow. Zero means that the
 // file gives none.
 type Timeout struct {
-	// Exec counts from the start of the commands.
+	// Exec counts from the start of the commands. The pool's maximum may cut it.
 	Exec Value[time.Duration]
 	// Queue counts while the gang waits for its place.
 	Queue Value[time.Duration]
@@ -100,7 +105,7 @@ type Task struct {
 	// Command has at least one element; Args are appended to it.
 	Command []String
 	Args    []String
-	// Environment is in the order of the file.
+	// Environment is in the order of the file, each name once.
 	Environment []EnvVar
 	Files       []File
 	// Resource is the name of an entry of the workflow's Resources. When the
@@ -146,7 +151,8 @@ type Output struct{ URL, Regex String }
 // Checkpoint is a directory of the task that is uploaded every Frequency, and
 // once more when the command has ended.
 type Checkpoint struct {
-	// Path is absolute: OSMO puts a missing `/` in front (OSMO task.py:2657).
+	// Path is absolute, or begins with a token: OSMO puts a missing `/` in front
+	// (OSMO task.py:2657).
 	Path, URL String
 	Frequency Value[time.Duration]
 	Regex     String
@@ -174,12 +180,12 @@ type ExitAction struct {
 type CodeRange struct{ First, Last int }
 
 // Credential is a secret of the user's store that the task gets: as files below
-// Path, one for each of its keys, or as environment variables. Exactly one of
-// the two is given.
+// Path, one for each of its keys, or as environment variables.
 type Credential struct {
 	Name String
 	Path String
-	// Env are the variables in the order of the file.
+	// Env are the variables in the order of the file. It is nil where Path is
+	// meant; an empty mapping is accepted, and is neither.
 	Env []CredentialVar
 }
 
@@ -206,13 +212,15 @@ type EnvVar struct {
 // File is one text file that is put into the task before its command starts.
 // It is not executable and cannot be written.
 type File struct {
-	// Path is where the task sees it, usually absolute.
+	// Path is where the task sees it; a relative one counts from the root. With its
+	// tokens replaced it is legal, but may still contain `..` or name a place twice,
+	// of which Decode has warned.
 	Path String
 	// Contents is the text; it may be empty. Where the file of the workflow names
 	// a local file instead, it is that file's text, and its place is there.
 	Contents String
 	// Base64 says that Contents is the base64 of what the task sees; tokens in it
-	// are not replaced.
+	// are not replaced. Where it is not base64, Decode has warned.
 	Base64 bool
 }
 
@@ -222,7 +230,8 @@ type File struct {
 type Resource struct {
 	Name string
 	Pos  diag.Pos
-	// CPU counts whole cores, GPU whole devices.
+	// CPU counts whole cores, GPU whole devices. A task's resource has none below
+	// zero, and no memory or storage below one KiB.
 	CPU Value[int64]
 	GPU Value[int64]
 	// MemoryBytes and StorageBytes are rounded up to whole bytes.
@@ -256,61 +265,57 @@ const (
 // DefaultResource is the resource of a task that names none.
 const DefaultResource = "default"
 
+// index makes the maps by name. Of two tasks or resources of one name, which
+// Decode has reported, the last counts.
+func (w *Workflow) index() {
+	w.resourceOf, w.groupOf = make(map[string]int, len(w.Resources)), make(map[string]int, len(w.Groups))
+	for i := range w.Resources {
+		w.resourceOf[w.Resources[i].Name] = i
+	}
+	for i := range w.Groups {
+		for j := range w.Groups[i].Tasks {
+			w.groupOf[w.Groups[i].Tasks[j].Name.V] = i
+		}
+	}
+}
+
 // ResourceOf returns the resource of a task, or nil when the task names one
 // that does not exist, which Decode has reported.
 func (w *Workflow) ResourceOf(t *Task) *Resource {
-	for i := range w.Resources {
-		if w.Resources[i].Name == t.Resource.V {
-			return &w.Resources[i]
-		}
+	if w.resourceOf == nil {
+		w.index() // a workflow that was not decoded
+	}
+	if i, ok := w.resourceOf[t.Resource.V]; ok {
+		return &w.Resources[i]
 	}
 	return nil
 }
 
 // Upstream returns the groups that must complete before g starts: those of the
-// tasks that g's tasks have as inputs, each once, in the order of the file.
+// tasks that g's tasks have as inputs, each once, in the order of the file. Inputs
+// of earlier workflows are not among them.
 func (w *Workflow) Upstream(g *Group) []*Group {
 	var out []*Group
-	for i := range w.Groups {
-		if up := &w.Groups[i]; up != g && g.reads(up) {
+	for _, i := range w.upstream(g) {
+		if up := &w.Groups[i]; up != g {
 			out = append(out, up)
 		}
 	}
 	return out
 }
 
-func (g *Group) reads(up *Group) bool {
-	for _, t := range g.Tasks {
-		for _, in := range t.Inputs {
-			if in.Workflow.V == "" && in.Task.V != "" && up.Task(in.Task.V) != nil {
-				return true
+func (w *Workflow) upstream(g *Group) []int {
+	if w.groupOf == nil {
+		w.index() // a workflow that was not decoded
+	}
+	var out []int
+	for i := range g.Tasks {
+		for _, in := range g.Tasks[i].Inputs {
+			if up, known := w.groupOf[in.Task.V]; known && in.Task.V != "" && in.Workflow.V == "" {
+				out = append(out, up)
 			}
 		}
 	}
-	return false
-}
-
-// Texts yields every text of the task in which special tokens are replaced, in
-// the order of the fields above. The image is not among them: OSMO checks its
-// grammar before it substitutes, so an image has no tokens.
-func (t *Task) Texts() iter.Seq[String] {
-	return func(yield func(String) bool) {
-		for _, list := range [][]String{t.Command, t.Args} {
-			for _, s := range list {
-				if !yield(s) {
-					return
-				}
-			}
-		}
-		for _, e := range t.Environment {
-			if !yield(e.Name) || !yield(e.Value) {
-				return
-			}
-		}
-		for _, f := range t.Files {
-			if !yield(f.Path) || !yield(f.Contents) {
-				return
-			}
-		}
-	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }

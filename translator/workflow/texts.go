@@ -1,0 +1,180 @@
+package workflow
+
+import (
+	"iter"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/osmo-nomad/osmo-nomad/translator/diag"
+	"github.com/osmo-nomad/osmo-nomad/translator/yaml"
+)
+
+// source is a text that was decoded: the rendered workflow, or a local file.
+type source struct {
+	text string
+	at   diag.SourceMap
+	// starts are the offsets of the lines, once a token is looked for.
+	starts []int
+}
+
+// placed is a text of a task that may hold special tokens, with its place in the
+// text that was decoded.
+type placed struct {
+	group, task int
+	text        string
+	src         *source
+	line, col   int
+	pos         diag.Pos
+}
+
+// place notes a text for the check of its tokens.
+func (d *decoder) place(n *yaml.Node, text string) {
+	if n != nil {
+		d.placeAt(text, d.main, n.Line, n.Col, n.Pos)
+	}
+}
+
+func (d *decoder) placeAt(text string, src *source, line, col int, pos diag.Pos) {
+	if hasToken(text) {
+		d.texts = append(d.texts, placed{d.group, d.task, text, src, line, col, pos})
+	}
+}
+
+// offset returns where a line and a column, both from 1, are in the text.
+func (s *source) offset(line, col int) int {
+	if s.starts == nil {
+		s.starts = []int{0}
+		for i := 0; ; {
+			j := strings.IndexByte(s.text[i:], '\n')
+			if j < 0 {
+				break
+			}
+			i += j + 1
+			s.starts = append(s.starts, i)
+		}
+	}
+	if line < 1 || line > len(s.starts) {
+		return len(s.text)
+	}
+	from := s.starts[line-1]
+	for i := range s.text[from:] {
+		if col--; col <= 0 {
+			return from + i
+		}
+	}
+	return len(s.text)
+}
+
+// locator finds the tokens of one text, one after the other, in what was decoded.
+// A token that is written there with escapes has the place of its text.
+type locator struct {
+	placed
+
+	at, end int // where to look from, and how far
+}
+
+func locate(p placed) *locator {
+	at := p.src.offset(p.line, p.col)
+	// Indentation and folding make a text longer than it is, but not without end:
+	// what is further away is another text.
+	return &locator{placed: p, at: at, end: min(len(p.src.text), at+8*len(p.text)+4096)}
+}
+
+// next returns the place of the next occurrence of a token.
+func (l *locator) next(raw string) diag.Pos {
+	i := strings.Index(l.src.text[l.at:max(l.at, l.end)], raw)
+	if i < 0 {
+		return l.pos
+	}
+	found := l.at + i
+	l.at = found + len(raw)
+	return l.src.pos(found)
+}
+
+// pos leads from an offset of the text to the user's file.
+func (s *source) pos(offset int) diag.Pos {
+	line, exact := slices.BinarySearch(s.starts, offset)
+	if exact {
+		line++
+	}
+	return s.at.Pos(line, 1+utf8.RuneCountInString(s.text[s.starts[line-1]:offset]))
+}
+
+// Texts yields every text of the task in which special tokens are replaced. The
+// name and the image are not among them: OSMO checks their grammar before it
+// substitutes, and it allows no tokens. The order is that of runTexts, then that
+// of the fields of Task.
+func (t *Task) Texts() iter.Seq[String] {
+	return func(yield func(String) bool) {
+		for s := range t.runTexts() {
+			if !yield(s) {
+				return
+			}
+		}
+		for _, list := range [][]String{{t.Resource}, t.dataTexts(), t.accessTexts()} {
+			for _, s := range list {
+				if !yield(s) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// runTexts are those that the task itself sees: command and arguments, the names
+// and values of variables, the paths and contents of files.
+func (t *Task) runTexts() iter.Seq[String] {
+	return func(yield func(String) bool) {
+		for _, list := range [][]String{t.Command, t.Args} {
+			for _, s := range list {
+				if !yield(s) {
+					return
+				}
+			}
+		}
+		for _, e := range t.Environment {
+			if !yield(e.Name) || !yield(e.Value) {
+				return
+			}
+		}
+		for _, f := range t.Files {
+			if !yield(f.Path) || !f.Base64 && !yield(f.Contents) {
+				return
+			}
+		}
+	}
+}
+
+// dataTexts are those of inputs, outputs, checkpoints and key figures.
+func (t *Task) dataTexts() []String {
+	var out []String
+	for _, in := range t.Inputs {
+		out = append(out, in.URL, in.Regex)
+	}
+	for _, o := range t.Outputs {
+		out = append(out, o.URL, o.Regex)
+	}
+	for _, c := range t.Checkpoints {
+		out = append(out, c.Path, c.URL, c.Regex)
+	}
+	for _, k := range t.KPIs {
+		out = append(out, k.Index, k.Path)
+	}
+	return out
+}
+
+// accessTexts are those of credentials and mounts.
+func (t *Task) accessTexts() []String {
+	var out []String
+	for _, c := range t.Credentials {
+		out = append(out, c.Name, c.Path)
+		for _, v := range c.Env {
+			out = append(out, v.Variable, v.Key)
+		}
+	}
+	for _, m := range t.Mounts {
+		out = append(out, m.Written)
+	}
+	return out
+}
