@@ -41,7 +41,7 @@ type Options struct {
 	// ReadFile reads a local file that the workflow names, as it is written there;
 	// what it is relative to is the caller's to say. Without it such a file is an
 	// error.
-	ReadFile func(name string) ([]byte, error)
+	ReadFile ReadFile
 }
 
 // Plan is a translated workflow.
@@ -93,7 +93,7 @@ func strictly(diags diag.List) diag.List {
 }
 
 func translate(src Source, o Options) (*Plan, diag.List) {
-	w, rendered, diags := Load(src.Name, src.Text, template.Vars{Set: o.Set, SetString: o.SetString})
+	w, rendered, diags := Load(src.Name, src.Text, template.Vars{Set: o.Set, SetString: o.SetString}, o.ReadFile)
 	params, more := parameters(o)
 	diags.Add(more)
 	if diags.HasErrors() {

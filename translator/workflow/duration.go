@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/osmo-nomad/osmo-nomad/translator/diag"
 	"github.com/osmo-nomad/osmo-nomad/translator/yaml"
@@ -123,7 +122,7 @@ func parseDuration(s string) *big.Rat {
 		{"s", big.NewRat(1, 1)},
 	} {
 		if digits, ok := strings.CutSuffix(s, u.name); ok {
-			number, ok := pythonInt(trimPython(digits), true)
+			number, ok := pythonInt(strings.TrimSpace(digits), true)
 			if !ok {
 				return nil
 			}
@@ -145,9 +144,4 @@ func parseISO(s string) *big.Rat {
 		}
 	}
 	return sum
-}
-
-// trimPython is strip() of Python, which knows four separators more as spaces.
-func trimPython(s string) string {
-	return strings.TrimFunc(s, func(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f })
 }

@@ -122,7 +122,7 @@ func (d *decoder) checkPath(p String, what subject, seen *paths) {
 	}
 	if forbidden(p.V) {
 		d.diags.Errorf(diag.File, p.Pos, "empty path or adding a file to /osmo is forbidden, except below /osmo/data/output: %q", brief(p.V))
-	} else {
+	} else if !hasToken(p.V) { // see checkExpandedPaths
 		d.doubtful(p, what, seen)
 	}
 	seen.note(p)

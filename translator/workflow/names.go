@@ -138,11 +138,11 @@ func (d *decoder) checkLead(g *Group) {
 	}
 	switch {
 	case len(leads) == 0:
-		d.diags.Errorf(diag.Lead, g.Name.Pos, "group %q has no leader, mark exactly one of its %d tasks with `lead: true`", brief(g.Name.V), len(g.Tasks))
+		d.diags.Errorf(diag.Lead, g.Name.Pos, "group %q has no lead, mark exactly one of its %d tasks with `lead: true`", brief(g.Name.V), len(g.Tasks))
 	case len(leads) > 1:
 		d.diags = append(d.diags, diag.Diagnostic{
 			Code: diag.Lead, Pos: leads[1], Related: slices.Delete(slices.Clone(leads), 1, 2),
-			Msg: "group \"" + brief(g.Name.V) + "\" has more than one leader, it must have exactly one",
+			Msg: "group \"" + brief(g.Name.V) + "\" has more than one lead, it must have exactly one",
 		})
 	}
 }
@@ -180,7 +180,7 @@ func (d *decoder) noResource(w *Workflow, t *Task) {
 		}
 		return names
 	}
-	d.diags.Errorf(diag.Resource, t.Resource.Pos, "requesting undefined resource %q%s", brief(t.Resource.V), d.nearest(t.Resource.V, names))
+	d.diags.Errorf(diag.Resource, t.Resource.Pos, "the workflow has no resource %q%s", brief(t.Resource.V), d.nearest(t.Resource.V, names))
 }
 
 // checkTopology checks that all tasks with requirements have the same set of

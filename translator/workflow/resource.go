@@ -17,13 +17,14 @@ func resourceFields() []string {
 }
 
 func (d *decoder) resources(n *yaml.Node) []Resource {
-	if n == nil {
+	pairs := d.dict(n, field("resources"))
+	if n == nil || n.Kind != yaml.Dict {
 		return []Resource{{Name: DefaultResource, Pos: d.main.at.Pos(1, 1)}}
 	}
 	d.explicitResources = true
 	d.whenUsed = map[string]diag.List{}
 	var out []Resource
-	for _, p := range d.dict(n, field("resources")) {
+	for _, p := range pairs {
 		if p.Key.Kind != yaml.Str {
 			d.wrong(p.Key, field("the name of a resource"), aString)
 			continue
@@ -210,7 +211,7 @@ func (d *decoder) cacheSize(n *yaml.Node) String {
 
 // pythonFloat is Python's float() of a text.
 func pythonFloat(s string) (float64, bool) {
-	s = asciiDigits(trimPython(s))
+	s = asciiDigits(strings.TrimSpace(s))
 	for i := range len(s) {
 		if s[i] == '_' && (i == 0 || i+1 == len(s) || !isDigit(s[i-1]) || !isDigit(s[i+1])) {
 			return 0, false

@@ -125,7 +125,9 @@ func (d *decoder) readTask(n *yaml.Node) Task {
 	t.Environment = d.environment(n.Get("environment"))
 	t.Files = d.files(n.Get("files"), what)
 	if r := n.Get("resource"); r != nil {
-		t.Resource = d.text(r, field("resource"))
+		if s := d.text(r, field("resource")); s.V != "" || r.Kind == yaml.Str {
+			t.Resource = s
+		}
 	}
 	d.readData(n, &t)
 	t.ExitActions = d.exitActions(n.Get("exitActions"))

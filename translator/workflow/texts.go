@@ -69,27 +69,37 @@ func (s *source) offset(line, col int) int {
 // locator finds the tokens of one text, one after the other, in what was decoded.
 // A token that is written there with escapes has the place of its text.
 type locator struct {
-	placed
+	*placed
 
 	at, end int // where to look from, and how far
+	found   diag.Pos
 }
 
-func locate(p placed) *locator {
+// locate finds a token of a text by way of those before it.
+func locate(p *placed, token Token) *locator {
 	at := p.src.offset(p.line, p.col)
 	// Indentation and folding make a text longer than it is, but not without end:
 	// what is further away is another text.
-	return &locator{placed: p, at: at, end: min(len(p.src.text), at+8*len(p.text)+4096)}
+	l := &locator{placed: p, at: at, end: min(len(p.src.text), at+8*len(p.text)+4096)}
+	for t := range eachToken(p.text) {
+		if t.Start >= token.Start {
+			break
+		}
+		l.next(t.Raw)
+	}
+	l.next(token.Raw)
+	return l
 }
 
-// next returns the place of the next occurrence of a token.
-func (l *locator) next(raw string) diag.Pos {
+// next finds the next occurrence of a token.
+func (l *locator) next(raw string) {
+	l.found = l.pos
 	i := strings.Index(l.src.text[l.at:max(l.at, l.end)], raw)
 	if i < 0 {
-		return l.pos
+		return
 	}
-	found := l.at + i
-	l.at = found + len(raw)
-	return l.src.pos(found)
+	l.found = l.src.pos(l.at + i)
+	l.at += i + len(raw)
 }
 
 // pos leads from an offset of the text to the user's file.

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"iter"
 	"maps"
 	"regexp"
 	"slices"
@@ -38,19 +39,23 @@ type Token struct {
 
 // Tokens returns the special tokens of a text, in order. It follows OSMO's
 // substitution, which tolerates spaces around the key (OSMO task.py:801).
-func Tokens(text string) []Token {
-	var out []Token
-	f := finder{text: text, curly: -1, angle: -1}
-	for i := f.next(0); i < len(text); {
-		t, ok := tokenAt(text, i)
-		if !ok {
-			i = f.next(i + 1)
-			continue
+func Tokens(text string) []Token { return slices.Collect(eachToken(text)) }
+
+func eachToken(text string) iter.Seq[Token] {
+	return func(yield func(Token) bool) {
+		f := finder{text: text, curly: -1, angle: -1}
+		for i := f.next(0); i < len(text); {
+			t, ok := tokenAt(text, i)
+			if !ok {
+				i = f.next(i + 1)
+				continue
+			}
+			if !yield(t) {
+				return
+			}
+			i = f.next(t.End)
 		}
-		out = append(out, t)
-		i = f.next(t.End)
 	}
-	return out
 }
 
 // finder looks for `{{` and `<<` and passes over no part of the text twice.
@@ -131,7 +136,7 @@ func Expand(text string, value func(Token) (string, bool)) string {
 	}
 	var b strings.Builder
 	last := 0
-	for _, t := range Tokens(text) {
+	for t := range eachToken(text) {
 		if v, ok := value(t); ok {
 			b.WriteString(text[last:t.Start])
 			b.WriteString(v)
@@ -178,7 +183,7 @@ var portRE = regexp.MustCompile(`^:([0-9]{1,5})(?:[^0-9A-Za-z_]|$)`)
 // directly behind the colon is none.
 func HostPorts(text string) []HostPort {
 	var out []HostPort
-	for _, t := range Tokens(text) {
+	for t := range eachToken(text) {
 		if t.Kind != TokenHost {
 			continue
 		}

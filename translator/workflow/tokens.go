@@ -15,9 +15,9 @@ import (
 func (d *decoder) checkTokens(w *Workflow) {
 	var of *tokens
 	for i := range d.texts {
-		p := d.texts[i]
+		p := &d.texts[i]
 		if of == nil || of.group != p.group || of.task != p.task {
-			of = w.tokens(p.group, p.task)
+			of = of.next(w, p.group, p.task)
 			d.checkExpanded(w, of)
 		}
 		d.checkText(of, p)
@@ -29,40 +29,61 @@ type tokens struct {
 	w           *Workflow
 	group, task int
 	members     map[string]bool
-	dirs        map[string]int
+	dirs        map[string]int // see dir
 }
 
-func (w *Workflow) tokens(group, task int) *tokens {
+// next is for another task; the members are still right if it is of the same group.
+func (of *tokens) next(w *Workflow, group, task int) *tokens {
+	t := &tokens{w: w, group: group, task: task}
+	if of != nil && of.group == group {
+		t.members = of.members
+		return t
+	}
 	g := &w.Groups[group]
-	t := &tokens{w: w, group: group, task: task, members: make(map[string]bool, len(g.Tasks)), dirs: g.Tasks[task].InputDirs()}
+	t.members = make(map[string]bool, len(g.Tasks))
 	for i := range g.Tasks {
 		t.members[g.Tasks[i].Name.V] = true
 	}
 	return t
 }
 
-func (d *decoder) checkText(of *tokens, p placed) {
-	var l *locator
-	for _, t := range Tokens(p.text) {
-		if l == nil {
-			l = locate(p)
+// dir returns the number of an input.
+func (of *tokens) dir(arg string) (int, bool) {
+	if of.dirs == nil {
+		of.dirs = of.w.Groups[of.group].Tasks[of.task].InputDirs()
+	}
+	n, ok := of.dirs[arg]
+	return n, ok
+}
+
+func (d *decoder) checkText(of *tokens, p *placed) {
+	var l *locator // needed for a problem only
+	for t := range eachToken(p.text) {
+		msg := d.tokenProblem(of, t)
+		switch {
+		case l != nil:
+			l.next(t.Raw)
+		case msg != "":
+			l = locate(p, t)
 		}
-		pos := l.next(t.Raw)
-		if msg := d.tokenProblem(of, t); msg != "" {
-			d.diags.Warnf(diag.Token, pos, "%s: %s", brief(t.Raw), msg)
+		if msg != "" {
+			d.diags.Warnf(diag.Token, l.found, "%s: %s", brief(t.Raw), msg)
 		}
 	}
 	if strings.Contains(p.text, "{{uuid}}") {
-		d.diags.Warnf(diag.Token, locate(p).next("{{uuid}}"), "{{uuid}}: OSMO knows this token and never replaces it; the text stays as it is")
+		d.diags.Warnf(diag.Token, locate(p, Token{Raw: "{{uuid}}"}).found, "{{uuid}}: OSMO knows this token and never replaces it; the text stays as it is")
 	}
 }
 
 const stays = "; the text stays as it is"
 
 func (d *decoder) tokenProblem(of *tokens, t Token) string {
-	switch _, isDir := of.dirs[t.Arg]; {
-	case t.Kind == TokenInput && !isDir:
-		return d.inputProblem(of, t.Arg) + stays
+	if t.Kind == TokenInput {
+		if _, ok := of.dir(t.Arg); !ok {
+			return d.inputProblem(of, t.Arg) + stays
+		}
+	}
+	switch {
 	case t.Kind == TokenHost && !of.members[t.Arg]:
 		return d.hostProblem(of, t.Arg) + stays
 	case strings.HasPrefix(t.Raw, "{{ "):
@@ -112,7 +133,7 @@ func (of *tokens) expand(text string) string {
 		case TokenHost:
 			return "0123456789abcdef0123456789abcdef.osmo-0.osmo.svc.cluster.local", of.members[t.Arg]
 		default:
-			n, ok := of.dirs[t.Arg]
+			n, ok := of.dir(t.Arg)
 			return fmt.Sprintf("/osmo/data/input/%d", n), ok
 		}
 	})
