@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -36,7 +37,7 @@ func large(tasks int) string {
 func BenchmarkDecode(b *testing.B) {
 	for _, n := range []int{1000, 10000} {
 		text := large(n)
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				if w, diags := Decode(text, diag.SourceMap{}, nil); len(diags) > 0 || len(w.Groups) != n/10 {
@@ -51,7 +52,7 @@ func BenchmarkDecode(b *testing.B) {
 func BenchmarkParse(b *testing.B) {
 	for _, n := range []int{1000, 10000} {
 		text := large(n)
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				if _, diags := yaml.Parse(text, diag.SourceMap{}); len(diags) > 0 {
@@ -67,7 +68,7 @@ func BenchmarkParse(b *testing.B) {
 func BenchmarkWrong(b *testing.B) {
 	for _, n := range []int{1000, 10000} {
 		text := strings.NewReplacer("{{host:", "{{host:no", "{task: ", "{task: no", "resource: gpu", "resource: gpus").Replace(large(n))
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			for b.Loop() {
 				if _, diags := Decode(text, diag.SourceMap{}, nil); len(diags) < n {
 					b.Fatal(diags)

@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/osmo-nomad/osmo-nomad/translator/diag"
@@ -119,15 +120,7 @@ func (d *decoder) object(n *yaml.Node, what subject, known []string) bool {
 }
 
 func knows(known []string, key *yaml.Node) bool {
-	if key.Kind != yaml.Str {
-		return false
-	}
-	for _, k := range known {
-		if k == key.Text {
-			return true
-		}
-	}
-	return false
+	return key.Kind == yaml.Str && slices.Contains(known, key.Text)
 }
 
 // removed are fields that OSMO once had, and what came instead.

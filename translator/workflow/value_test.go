@@ -115,8 +115,7 @@ func TestUpstream(t *testing.T) {
 // TestLoops: groups that wait for each other have one number, others their own.
 func TestLoops(t *testing.T) {
 	// a <- b <- c <- b, d <- c, e alone
-	w, _ := Decode(`workflow: {name: w, tasks: [{name: a, image: a, command: [a]}, {name: b, image: a, command: [a], inputs: [{task: a}, {task: c}]},
-		{name: c, image: a, command: [a], inputs: [{task: b}]}, {name: d, image: a, command: [a], inputs: [{task: c}]}, {name: e, image: a, command: [a]}]}`, diag.SourceMap{}, nil)
+	w, _ := Decode(`workflow: {name: w, tasks: [{name: a, image: a, command: [a]}, {name: b, image: a, command: [a], inputs: [{task: a}, {task: c}]}, {name: c, image: a, command: [a], inputs: [{task: b}]}, {name: d, image: a, command: [a], inputs: [{task: c}]}, {name: e, image: a, command: [a]}]}`, diag.SourceMap{}, nil)
 	l := w.loops()
 	if l[1] != l[2] || l[0] == l[1] || l[3] == l[1] || l[4] == l[3] || l[0] == l[3] {
 		t.Errorf("got %v", l)
