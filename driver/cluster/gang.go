@@ -98,6 +98,7 @@ func group(j *nomad.Job, tg *nomad.TaskGroup) Group {
 		}
 	}
 	g.Need.Constraints = append(constraints(j.Constraints), constraints(tg.Constraints)...)
+	g.addTopology(tg.Meta)
 	if tg.EphemeralDisk != nil {
 		g.Need.Need.DiskMB = value(tg.EphemeralDisk.SizeMB)
 	}
@@ -111,6 +112,24 @@ func group(j *nomad.Job, tg *nomad.TaskGroup) Group {
 	}
 	g.Need.Need = g.Need.Need.Plus(together(shares))
 	return g
+}
+
+// addTopology adds what ties the member's node to those of others; what is only
+// preferred does not. A topology that cannot be read is one that no node meets:
+// nobody may guess what it asked for.
+func (g *Group) addTopology(group map[string]string) {
+	if group[meta.Topology] == "" {
+		return
+	}
+	t, err := meta.ParseTask(group)
+	if err != nil {
+		g.Need.Constraints = append(g.Need.Constraints, fit.Constraint{LTarget: "meta " + meta.Topology, Operand: "=", RTarget: "readable"})
+	}
+	for _, n := range t.Topology {
+		if n.Required {
+			g.Need.Together = append(g.Need.Together, fit.Together{Key: n.Key, Group: n.Group, Attribute: n.Attribute})
+		}
+	}
 }
 
 // shareOf is what a task asks for. The MHz of whole cores are the node's.

@@ -8,6 +8,7 @@ import (
 	nomad "github.com/hashicorp/nomad/api"
 
 	"github.com/osmo-nomad/osmo-nomad/driver/fit"
+	"github.com/osmo-nomad/osmo-nomad/translator/job/meta"
 )
 
 // event is one as Nomad's stream writes it.
@@ -162,5 +163,28 @@ func TestParseGang(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, m.Need); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// What a member's group says of its topology ties its node to others', if it
+// must; a topology that nobody can read is one that no node meets.
+func TestParseGangTopology(t *testing.T) {
+	read := func(topology string) fit.Member {
+		j := gangJob("default")
+		task := meta.Task{Member: "m", DNSName: "m-w-1.service.consul", Driver: "raw_exec"}
+		j.TaskGroups[1].Meta = task.Write()
+		j.TaskGroups[1].Meta[meta.Topology] = topology
+		g := ParseGang(j)
+		m, _ := g.Group("m")
+		return m.Need
+	}
+	got := read(`[{"key":"zone","attribute":"${meta.zone}","group":"z","required":false},{"key":"node","attribute":"${node.unique.id}","group":"z/n","required":true}]`)
+	want := []fit.Together{{Key: "node", Group: "z/n", Attribute: "${node.unique.id}"}}
+	if diff := cmp.Diff(want, got.Together); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	broken := read("nonsense")
+	if _, ok := fit.Assign([]fit.Node{{ID: "n", Values: map[string]string{}}}, []fit.Member{{Name: "m", Constraints: broken.Constraints[len(broken.Constraints)-1:]}}); ok {
+		t.Error("a broken topology does not keep the member away")
 	}
 }

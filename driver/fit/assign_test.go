@@ -14,7 +14,7 @@ import (
 func host(name, platform string, gpus, memoryMB int) Node {
 	n := Node{
 		ID: "id-" + name, Name: name, Datacenter: "dc1", Pool: "default",
-		Values: map[string]string{"attr.osmo.platform": platform, "node.unique.name": name, "attr.driver.docker": "1"},
+		Values: map[string]string{"attr.osmo.platform": platform, "node.unique.name": name, "node.unique.id": "id-" + name, "attr.driver.docker": "1"},
 		Total:  Resources{MHz: 8000, Cores: 8, MemoryMB: memoryMB, DiskMB: 100_000}, Ports: map[int]string{},
 	}
 	n.Free = n.Total
@@ -37,6 +37,11 @@ func member(name, platform string, gpus, memoryMB int) Member {
 
 func TestAssign(t *testing.T) {
 	a40, orin := "ovx-a40", "agx-orin-jp6"
+	tied := func(m Member, t ...Together) Member { m.Together = t; return m }
+	inside := func(rack string, n Node) Node {
+		n.Values["meta.rack"] = rack
+		return n
+	}
 	withPort := func(m Member, port int) Member { m.Ports = []int{port}; return m }
 	twoModels := host("two", a40, 0, 1000)
 	twoModels.Devices = []Device{{Vendor: "nvidia", Type: "gpu", Name: "A40", Free: 1, Total: 1}, {Vendor: "nvidia", Type: "gpu", Name: "T4", Free: 1, Total: 1}}
@@ -95,6 +100,26 @@ func TestAssign(t *testing.T) {
 			[]Member{asking("a", "gpu"), asking("b", "nvidia/gpu/A40"), asking("c", "nvidia/gpu")},
 			nil,
 		},
+		"together on the one node that takes both": {
+			[]Node{host("a", a40, 0, 600), host("b", a40, 0, 600), host("c", a40, 0, 1000)},
+			[]Member{tied(member("x", a40, 0, 500), onNode("g")), tied(member("y", a40, 0, 500), onNode("g"))},
+			Assignment{"x": "id-c", "y": "id-c"},
+		},
+		"in the rack that has both": {
+			[]Node{inside("r", host("a", a40, 0, 1000)), inside("s", host("b", a40, 0, 1000)), inside("s", host("c", orin, 0, 1000)), host("d", orin, 0, 2000)},
+			[]Member{tied(member("x", a40, 0, 500), inRack("g")), tied(member("y", orin, 0, 500), inRack("g"))},
+			Assignment{"x": "id-b", "y": "id-c"},
+		},
+		"two sets need not be in one rack": {
+			[]Node{inside("r", host("a", a40, 0, 1000)), inside("s", host("b", orin, 0, 1000))},
+			[]Member{tied(member("x", a40, 0, 500), inRack("g")), tied(member("y", orin, 0, 500), inRack("h"))},
+			Assignment{"x": "id-a", "y": "id-b"},
+		},
+		"no rack has both": {
+			[]Node{inside("r", host("a", a40, 0, 1000)), inside("s", host("b", orin, 0, 1000))},
+			[]Member{tied(member("x", a40, 0, 500), inRack("g")), tied(member("y", orin, 0, 500), inRack("g"))},
+			nil,
+		},
 		"no node at all": {nil, []Member{member("x", "", 0, 1)}, nil},
 		"no member":      {[]Node{host("a", a40, 0, 1)}, nil, Assignment{}},
 	}
@@ -115,6 +140,7 @@ func TestAssignIsExact(t *testing.T) {
 		members := rapid.SliceOfN(rapid.Custom(drawMember), 0, 5).Draw(t, "members")
 		for i := range nodes {
 			nodes[i].ID, nodes[i].Name = fmt.Sprint("n", i), fmt.Sprint("n", i)
+			nodes[i].Values["node.unique.id"] = nodes[i].ID
 		}
 		for i := range members {
 			members[i].Name = fmt.Sprint("m", i)
@@ -176,8 +202,16 @@ func drawNode(t *rapid.T) Node {
 	if rapid.Bool().Draw(t, "port taken") {
 		n.Ports[80] = "somebody"
 	}
+	if rack := rapid.SampledFrom([]string{"", "r", "s"}).Draw(t, "rack"); rack != "" {
+		n.Values["meta.rack"] = rack
+	}
 	return n
 }
+
+// inRack and onNode are what a workflow's topology becomes.
+func inRack(group string) Together { return Together{"rack", group, "${meta.rack}"} }
+
+func onNode(group string) Together { return Together{"node", group, "${node.unique.id}"} }
 
 func drawMember(t *rapid.T) Member {
 	m := member("", rapid.SampledFrom([]string{"", "p", "q"}).Draw(t, "platform"), 0, rapid.IntRange(0, 3).Draw(t, "memory"))
@@ -189,6 +223,9 @@ func drawMember(t *rapid.T) Member {
 	if rapid.Bool().Draw(t, "port") {
 		m.Ports = []int{80}
 	}
+	m.Together = rapid.SampledFrom([][]Together{
+		nil, nil, nil, {inRack("a")}, {inRack("b")}, {onNode("a")}, {inRack("a"), onNode("a/a")}, {inRack("a"), onNode("a/b")},
+	}).Draw(t, "together")
 	return m
 }
 
@@ -232,7 +269,23 @@ func valid(nodes []Node, members []Member, a Assignment) bool {
 			return false
 		}
 	}
-	return len(a) == len(members)
+	return len(a) == len(members) && agreed(nodes, members, a)
+}
+
+// agreed: all members of a set are on nodes with one value.
+func agreed(nodes []Node, members []Member, a Assignment) bool {
+	values := map[Together]string{}
+	for _, m := range members {
+		n := nodes[slices.IndexFunc(nodes, func(n Node) bool { return n.ID == a[m.Name] })]
+		for _, t := range m.Together {
+			v, found := n.Values[strings.Trim(t.Attribute, "${}")]
+			if first, known := values[t]; !found || known && first != v {
+				return false
+			}
+			values[t] = v
+		}
+	}
+	return true
 }
 
 // served: there are two models and three sorts of asks here, so counting
@@ -285,6 +338,33 @@ func BenchmarkAssign(b *testing.B) {
 					}
 				}
 			})
+			b.Run(fmt.Sprintf("%dnodes/%dmembers/together", size, gang), func(b *testing.B) { benchmarkTogether(b, size, gang) })
+		}
+	}
+}
+
+// benchmarkTogether: half of the gang on one node, which only one in a hundred
+// can take, and the rest in its rack.
+func benchmarkTogether(b *testing.B, size, gang int) {
+	nodes := make([]Node, size)
+	for i := range nodes {
+		nodes[i] = host(fmt.Sprint("n", i), "p", 0, 1000)
+		nodes[i].Values["meta.rack"] = fmt.Sprint("r", i/20)
+		if i%100 == 99 {
+			nodes[i].Free.MemoryMB, nodes[i].Total.MemoryMB = 1000*gang, 1000*gang
+		}
+	}
+	members := make([]Member, gang)
+	for i := range members {
+		members[i] = member(fmt.Sprint("m", i), "p", 0, 900)
+		members[i].Together = []Together{inRack("g")}
+		if i%2 == 0 {
+			members[i].Together = append(members[i].Together, onNode("g/h"))
+		}
+	}
+	for b.Loop() {
+		if _, ok := Assign(nodes, members); !ok {
+			b.Fatal("no assignment")
 		}
 	}
 }

@@ -46,7 +46,7 @@ type matching struct {
 // augment finds a node for member j, moving others along if need be.
 func (m *matching) augment(j int, seen map[int]bool) bool {
 	for _, n := range m.s.candidates[j] {
-		if seen[n] || m.s.touched(n) && !m.s.rooms[n].holds(m.s.members[j].Member) {
+		if seen[n] || m.s.touched(n) && !m.s.rooms[n].holds(m.s.members[j].Member) || !m.s.together.agrees(j, &m.s.nodes[n]) {
 			continue
 		}
 		seen[n] = true

@@ -13,22 +13,28 @@ type classKey struct {
 	// fits has a bit for each of the first kinds of members.
 	fits        uint64
 	free, total Resources
-	// more has what is rare: devices, ports in use, kinds beyond 64.
+	// more has what is rare: devices, ports in use, kinds beyond 64, and the values
+	// by which members are kept together.
 	more string
 }
 
 // classes numbers the classes of the nodes in order.
 func classes(nodes []Node, kinds []*kind, order []int) map[int]int {
-	ports := map[int]bool{}
+	ports, values := map[int]bool{}, map[string]bool{}
 	for _, k := range kinds {
 		for _, p := range k.members[0].Ports {
 			ports[p] = true
 		}
+		for _, t := range k.members[0].Together {
+			if !t.oneNode() {
+				values[valueName(t.Attribute)] = true
+			}
+		}
 	}
-	asked := slices.Sorted(maps.Keys(ports))
+	asked, names := slices.Sorted(maps.Keys(ports)), slices.Sorted(maps.Keys(values))
 	numbers, out := map[classKey]int{}, make(map[int]int, len(order))
 	for _, n := range order {
-		key := newClassKey(&nodes[n], n, kinds, asked)
+		key := newClassKey(&nodes[n], n, kinds, asked, names)
 		if _, ok := numbers[key]; !ok {
 			numbers[key] = len(numbers)
 		}
@@ -37,7 +43,7 @@ func classes(nodes []Node, kinds []*kind, order []int) map[int]int {
 	return out
 }
 
-func newClassKey(node *Node, n int, kinds []*kind, ports []int) classKey {
+func newClassKey(node *Node, n int, kinds []*kind, ports []int, values []string) classKey {
 	key := classKey{free: node.Free, total: node.Total}
 	var more strings.Builder
 	for i, k := range kinds {
@@ -55,11 +61,14 @@ func newClassKey(node *Node, n int, kinds []*kind, ports []int) classKey {
 			fmt.Fprintf(&more, "|:%d", p)
 		}
 	}
+	for _, v := range values {
+		fmt.Fprintf(&more, "|=%q", node.Values[v])
+	}
 	key.more = more.String()
 	return key
 }
 
 // shape is equal for members that ask for the same.
 func (m Member) shape() string {
-	return fmt.Sprint(m.Constraints, m.Need, m.Devices, m.Ports, m.Datacenters, m.Pool, m.Drivers)
+	return fmt.Sprint(m.Constraints, m.Need, m.Devices, m.Ports, m.Datacenters, m.Pool, m.Drivers, m.Together)
 }

@@ -1,6 +1,7 @@
 package fit
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -119,7 +120,7 @@ func conflict(nodes []Node, members []Member) string {
 	}
 	last := len(names) - 1
 	return fmt.Sprintf("each of %d members fits alone, but %s and %s do not fit at the same time%s",
-		len(members), strings.Join(names[:last], ", "), names[last], onlyOn(nodes, set))
+		len(members), strings.Join(names[:last], ", "), names[last], cmp.Or(apart(nodes, set), onlyOn(nodes, set)))
 }
 
 // onlyOn names the nodes that the members compete for, if they are few.

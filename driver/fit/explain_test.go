@@ -25,6 +25,12 @@ func TestExplain(t *testing.T) {
 	taken := host("train", "ovx-a40", 1, 8000)
 	taken.Devices[0].Free = 0
 	taken.Uses = []Use{{Owner: "wf-1~g/t", Devices: map[string]int{"nvidia/gpu/NVIDIA A40": 1}}, {Owner: "cpu/only", Resources: Resources{MemoryMB: 1}}}
+	inside := func(rack string, n Node) Node {
+		n.Values["meta.rack"] = rack
+		return n
+	}
+	racked := []Member{member("a", "ovx-a40", 0, 1), member("b", "agx-orin-jp6", 0, 1)}
+	racked[0].Together, racked[1].Together = []Together{inRack("g")}, []Together{inRack("g")}
 	robot := member("robot", "agx-orin-jp6", 0, 4000)
 	robot.Ports = []int{8080}
 	trainer := member("trainer", "ovx-a40", 1, 4000)
@@ -49,6 +55,16 @@ func TestExplain(t *testing.T) {
 		"no such node":     {[]Node{train}, gang, one + "no node has platform agx-orin-jp6; platforms here: ovx-a40; is the plugin on that node?", true},
 		"no nodes":         {nil, []Member{member("m", "", 0, 1)}, "0 of 1 placeable; m needs a node: the cluster has no nodes", true},
 		"two of many":      {[]Node{busy, host("edge2", "agx-orin-jp6", 0, 100), host("edge3", "agx-orin-jp6", 0, 100)}, []Member{robot}, "0 of 1 placeable; robot needs agx-orin-jp6: 3 nodes, on 3 of them, as on edge, the memory is held by other~g/t, x~y/y (a waiting gang's hold) (needs 4000, free are 1000 of 8000 MB)", false},
+		"no rack has both": {
+			[]Node{inside("r", host("train", "ovx-a40", 1, 8000)), inside("s", host("edge", "agx-orin-jp6", 0, 8000))},
+			racked,
+			"each of 2 members fits alone, but a and b do not fit at the same time with the same rack, as their topology requires", true,
+		},
+		"no rack at all": {
+			[]Node{inside("r", host("train", "ovx-a40", 1, 8000)), host("edge", "agx-orin-jp6", 0, 8000)},
+			racked,
+			"1 of 2 placeable; b needs agx-orin-jp6: no node will do: 1 node does not meet ${attr.osmo.platform} = agx-orin-jp6, 1 node has no ${meta.rack}, which topology rack asks for", true,
+		},
 		"in each other's way": {
 			[]Node{train, host("edge", "agx-orin-jp6", 0, 8000)},
 			[]Member{trainer, member("sim", "ovx-a40", 1, 100), robot},

@@ -83,6 +83,16 @@ type DeviceAsk struct {
 	Constraints []Constraint
 }
 
+// Together asks that all members which name the same Key and Group are put on
+// nodes with the same value of Attribute, e.g. into one rack. A node without a
+// value takes none of them.
+type Together struct {
+	// Key is what the workflow calls it, for people.
+	Key, Group string
+	// Attribute is the target of a constraint, `${meta.rack}`.
+	Attribute string
+}
+
 // Member is what one member needs of its node. Need.Cores are whole cores; the
 // MHz that they stand for follow from the node.
 type Member struct {
@@ -99,4 +109,6 @@ type Member struct {
 	Pool string
 	// Drivers that must be healthy on the node.
 	Drivers []string
+	// Together ties the node to those of other members.
+	Together []Together
 }

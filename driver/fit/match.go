@@ -8,7 +8,7 @@ import (
 // misfit is why a node does not suit a member, whatever is free there.
 type misfit struct {
 	kind misfitKind
-	// at is the index of the constraint or driver that it is about.
+	// at is the index of the constraint, topology or driver that it is about.
 	at int
 }
 
@@ -19,6 +19,7 @@ const (
 	wrongPool
 	wrongDatacenter
 	unmetConstraint
+	noPlace
 	noDriver
 	// The kinds from here on may pass.
 	unhealthyDriver
@@ -53,6 +54,11 @@ func (m *matcher) misfit(n *Node) misfit {
 	for i := range m.tests {
 		if !m.tests[i].holds(n.Values) {
 			return misfit{unmetConstraint, i}
+		}
+	}
+	for i, t := range m.Member.Together {
+		if n.Values[valueName(t.Attribute)] == "" {
+			return misfit{noPlace, i}
 		}
 	}
 	passing := misfit{}
@@ -102,6 +108,9 @@ func (m *matcher) describe(f misfit, n *Node) string {
 		return "is in datacenter " + n.Datacenter
 	case unmetConstraint:
 		return "does not meet " + m.Constraints[f.at].String()
+	case noPlace:
+		t := m.Member.Together[f.at]
+		return "has no " + t.Attribute + ", which topology " + t.Key + " asks for"
 	case noDriver:
 		return "has no driver " + m.Member.Drivers[f.at]
 	case unhealthyDriver:

@@ -50,6 +50,7 @@ type search struct {
 	// rank is a node's place in the order of preference, class its kind.
 	rank, class map[int]int
 	rooms       map[int]*room
+	together    together
 	chosen      []int
 	steps       int
 }
@@ -80,6 +81,7 @@ func newSearch(nodes []Node, members []Member) *search {
 			s.same = append(s.same, i > 0)
 		}
 	}
+	s.together = newTogether(s.members)
 	return s
 }
 
@@ -193,7 +195,7 @@ func (s *search) place(i int) bool {
 		if s.gaveUp() {
 			return false
 		}
-		if s.repeats(i, n, tried) {
+		if s.repeats(i, n, tried) || !s.together.agrees(i, &s.nodes[n]) {
 			continue
 		}
 		undo, ok := s.roomOf(n).take(s.members[i].Member)
@@ -202,9 +204,11 @@ func (s *search) place(i int) bool {
 		}
 		s.steps++
 		s.chosen[i] = n
+		s.together.join(i, &s.nodes[n])
 		if s.place(i + 1) {
 			return true
 		}
+		s.together.leave(i)
 		undo()
 	}
 	return false
