@@ -103,6 +103,7 @@ func translate(src Source, o Options) (*Plan, diag.List) {
 		params.ID = w.Name.V + "-1"
 	}
 	diags.Add(setEnvironment(w, o.SetEnv))
+	diags.Add(setLabels(w, o.Labels))
 	if diags.HasErrors() {
 		return nil, diags
 	}
@@ -193,6 +194,23 @@ func setEnvironment(w *workflow.Workflow, args []string) diag.List {
 			}
 		}
 	}
+	return diags
+}
+
+// setLabels gives the workflow the labels of the command line.
+func setLabels(w *workflow.Workflow, args []string) diag.List {
+	var diags diag.List
+	at := diag.Pos{File: "--label"}
+	var labels []workflow.Label
+	for _, arg := range args {
+		key, value, ok := strings.Cut(arg, "=")
+		if !ok {
+			diags.Errorf(diag.Variable, at, "%q is not a label, expected key=value", arg)
+			continue
+		}
+		labels = append(labels, workflow.Label{Key: workflow.String{V: key, Pos: at}, Value: workflow.String{V: value, Pos: at}})
+	}
+	diags.Add(w.SetLabels(labels))
 	return diags
 }
 

@@ -166,10 +166,14 @@ func TestOptions(t *testing.T) {
 	file := filepath.Join("..", "jobspecs", "hello-world.yaml")
 	plan := translate(t, file, translator.Options{
 		ID: "hello-world-17", Priority: "HIGH", Namespace: "lab", SetEnv: []string{"A=b=c ${x}", "WHO={{workflow_id}}"},
+		Labels: []string{"team=robots", "example.com/run=7"},
 	})
 	j := plan.Jobs[0]
 	if *j.ID != "hello-world-17~hello-group" || *j.Priority != 75 || plan.Namespace() != "lab" || *j.Namespace != "lab" || plan.Name != "hello-world" {
 		t.Errorf("%s, priority %d, namespace %s, name %s", *j.ID, *j.Priority, plan.Namespace(), plan.Name)
+	}
+	if got, want := j.Meta["osmo_labels"], `{"example.com/run":"7","team":"robots"}`; got != want || j.Meta["osmo_priority"] != "HIGH" {
+		t.Errorf("labels %s, priority %s", got, j.Meta["osmo_priority"])
 	}
 	command := *j.TaskGroups[1].Tasks[1].Templates[0].EmbeddedTmpl
 	for _, want := range []string{`"A": "b=c ${x}"`, `"WHO": "hello-world-17"`} {

@@ -3,6 +3,7 @@ package job
 import (
 	"math"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/osmo-nomad/osmo-nomad/translator/diag"
@@ -44,11 +45,19 @@ func (b *builder) limit(what string, pool site.Limit, own workflow.Value[time.Du
 	limit, cut := pool.Of(own.V)
 	switch {
 	case cut:
-		b.diags.Warnf(diag.Duration, own.Pos, "%s is cut to %s, the longest that pool %s allows", what, durationText(limit), b.params.Pool.Name)
+		b.diags.Warnf(diag.Duration, own.Pos, "%s is cut to %s, the longest that pool %s allows", what, spoken(limit), b.params.Pool.Name)
 	case limit > maxTimeout:
 		b.diags.Errorf(diag.Duration, own.Pos, "%s is longer than 68 years", what)
 	}
 	return limit
+}
+
+// spoken is a duration as the site's file has it.
+func spoken(d time.Duration) string {
+	if day := 24 * time.Hour; d%day == 0 {
+		return strconv.Itoa(int(d/day)) + "d"
+	}
+	return durationText(d)
 }
 
 // checkQuota compares a gang's GPUs with the pool's share (OSMO objects.py:1151).

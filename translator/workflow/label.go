@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/osmo-nomad/osmo-nomad/translator/diag"
@@ -25,15 +26,46 @@ func (d *decoder) labels(n *yaml.Node) []Label {
 	var out []Label
 	for _, p := range pairs {
 		l := Label{Key: d.str(p.Key, field("the key of a label")), Value: d.str(p.Value, subject{kind: "label", name: p.Key.Str()})}
-		if problem := labelKeyProblem(l.Key.V); problem != "" && p.Key.Kind == yaml.Str {
-			d.diags.Errorf(diag.Label, p.Key.Pos, "%q is not a valid Kubernetes label key: %s", brief(l.Key.V), problem)
+		if p.Key.Kind == yaml.Str {
+			d.checkLabelKey(l.Key)
 		}
-		if p.Value.Kind == yaml.Str && !labelRE.MatchString(l.Value.V) {
-			d.diags.Errorf(diag.Label, p.Value.Pos, "%q is not a valid Kubernetes label value, expected 1 to 63 letters, digits, - _ and ., a letter or digit first and last", brief(l.Value.V))
+		if p.Value.Kind == yaml.Str {
+			d.checkLabelValue(l.Value)
 		}
 		out = append(out, l)
 	}
 	return out
+}
+
+func (d *decoder) checkLabelKey(key String) {
+	if problem := labelKeyProblem(key.V); problem != "" {
+		d.diags.Errorf(diag.Label, key.Pos, "%q is not a valid Kubernetes label key: %s", brief(key.V), problem)
+	}
+}
+
+func (d *decoder) checkLabelValue(value String) {
+	if !labelRE.MatchString(value.V) {
+		d.diags.Errorf(diag.Label, value.Pos, "%q is not a valid Kubernetes label value, expected 1 to 63 letters, digits, - _ and ., a letter or digit first and last", brief(value.V))
+	}
+}
+
+// SetLabels adds labels of the command line, which win over those of the file.
+func (w *Workflow) SetLabels(labels []Label) diag.List {
+	d := &decoder{}
+	for _, l := range labels {
+		d.checkLabelKey(l.Key)
+		d.checkLabelValue(l.Value)
+		i := slices.IndexFunc(w.Labels, func(own Label) bool { return own.Key.V == l.Key.V })
+		if i < 0 {
+			w.Labels = append(w.Labels, l)
+		} else {
+			w.Labels[i] = l
+		}
+	}
+	if n := len(w.Labels); n > maxLabels && len(labels) > 0 {
+		d.diags.Errorf(diag.Label, labels[0].Key.Pos, "the workflow has %d labels, it can have at most %d", n, maxLabels)
+	}
+	return d.diags
 }
 
 func labelKeyProblem(key string) string {
