@@ -90,7 +90,7 @@ func TestMistakes(t *testing.T) {
 		"a: !\"x\"\n":                  "1:5: the name of the tag is missing: quote the text if it is no tag",
 		"a: !<x y\n":                   `1:7: expected ">" at the end of the tag, got " "`,
 		"a: !!str{}\n":                 `1:9: expected a space after the tag, got "{": quote the text if it is none`,
-		"a: !!s%7 x\n":                 `1:7: expected two hexadecimal digits after "%" in a tag`,
+		"a: !!s%7 x\n":                 `1:6: expected UTF-8 in hexadecimal digits after each "%" in a tag`,
 		"a: !!binary x\n":              "1:4: the tag !!binary has no place here",
 		"a: !!int b\n":                 `1:4: "b" is not an integer`,
 		"a: 2024-13-01\n":              `1:4: "2024-13-01" is read as a date, and is none: quote the text`,
@@ -114,7 +114,7 @@ func TestMistakes(t *testing.T) {
 		"a: {<<: no}":                       "1:9: expected a mapping or a list of mappings to merge, got a boolean",
 		"- a\n" + strings.Repeat("[", 250):  "2:200: more than 200 lists and mappings inside each other",
 		"- a\n" + strings.Repeat("- ", 250): "2:401: more than 200 lists and mappings inside each other",
-		"a: '" + word(MaxScalar+1) + "'":    "1:4: a text of 1024 KiB, expected at most 1024",
+		"a: '" + word(MaxScalar+1) + "'":    "1:4: a text of 1048577 bytes, expected at most 1048576",
 		bomb:                                "6:32: the document has more than 1048576 values from here on, with its aliases followed",
 		"a: &a " + nested(150, "x") + "\nb: " + nested(100, "*a"): "2:104: more than 200 lists and mappings inside each other, with aliases followed",
 	} {

@@ -3,6 +3,7 @@ package yaml
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -14,8 +15,6 @@ const MaxDepth = 200
 type outline struct {
 	// empty says that there is no document.
 	empty bool
-	// aliases says that there are some.
-	aliases bool
 	// edits make of the text what the library reads as PyYAML does.
 	edits []edit
 	// resolved are the offsets of the values with the tag `!`, which PyYAML
@@ -61,13 +60,7 @@ func (g *grammar) peek() token {
 }
 
 func (g *grammar) at(kinds ...tokenKind) bool {
-	t := g.peek().kind
-	for _, k := range kinds {
-		if t == k {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(kinds, g.peek().kind)
 }
 
 // next takes a token. A tokMapKey is taken twice, the second time as a key.
@@ -242,7 +235,6 @@ func (g *grammar) anchor(t, start token) {
 }
 
 func (g *grammar) alias(t token) {
-	g.aliases = true
 	if name := g.text[t.at+1 : t.end]; g.anchors[name] == 0 {
 		if _, known := g.anchors[name]; !known {
 			g.fail(int(t.at), -1, "the alias *%s has no anchor before it", name)

@@ -32,8 +32,8 @@ func (p *parser) mapping(y *yaml.Node, n *Node) {
 
 // key reads a key. A plain `=` is a string there, and nowhere else.
 func (p *parser) key(y *yaml.Node) *Node {
-	if y.Kind == yaml.ScalarNode && y.Value == "=" && y.Style&yaml.TaggedStyle == 0 {
-		y.Style = yaml.SingleQuotedStyle
+	if y.Kind == yaml.ScalarNode && p.tag(y) == "!!value" {
+		y.Style, y.Tag = yaml.TaggedStyle, tagStr
 	}
 	n := p.node(y)
 	if n.Kind == List || n.Kind == Dict {
@@ -46,13 +46,7 @@ func (p *parser) isMerge(k *yaml.Node) bool {
 	if k.Kind == yaml.AliasNode {
 		k = k.Alias
 	}
-	if k.Kind != yaml.ScalarNode {
-		return false
-	}
-	if k.Style&yaml.TaggedStyle != 0 {
-		return k.ShortTag() == "!!merge"
-	}
-	return k.Value == "<<" && (k.Style == 0 || p.isResolved(k))
+	return k.Kind == yaml.ScalarNode && p.tag(k) == "!!merge"
 }
 
 // merge returns what `<<: v` brings in. A tag of v does not count.

@@ -1,6 +1,7 @@
 package yaml
 
 import (
+	"sort"
 	"strings"
 	"unicode/utf8"
 
@@ -15,6 +16,9 @@ type places struct {
 	span int
 	// shifts lead back to where a text was before it was edited.
 	shifts []shift
+	// ends are where the user's lines end, and width the length of one of them.
+	ends  []int
+	width struct{ line, runes int }
 	// origins are where the library's lines begin, when those are not the user's.
 	origins []origin
 }
@@ -66,9 +70,8 @@ func lineOrigins(text string) []origin {
 	return all
 }
 
-// of returns the user's line and column of a node in the text, and its place in
-// the file.
-func (p *places) of(line, col int) (int, int, diag.Pos) {
+// of returns the line and column that a place of the library's has for the user.
+func (p *places) of(line, col int) (int, int) {
 	if p.origins != nil {
 		o := p.origins[min(line, len(p.origins))-1]
 		line, col = o.line, o.before+col
@@ -76,14 +79,37 @@ func (p *places) of(line, col int) (int, int, diag.Pos) {
 	if p.shifts != nil {
 		col = unshifted(p.shifts, line, col)
 	}
-	return line, col, p.pos(line, col)
+	return line, col
+}
+
+// inside returns the place itself, or the next one before it that is in the text:
+// of what is not written, the library does not always know the place.
+func (p *places) inside(line, col int) (int, int) {
+	text := p.src.text
+	if p.ends == nil {
+		for i := range len(text) {
+			if text[i] == '\n' {
+				p.ends = append(p.ends, i)
+			}
+		}
+		p.ends = append(p.ends, len(text))
+	}
+	line = min(line, len(p.ends))
+	if p.width.line != line {
+		start := 0
+		if line > 1 {
+			start = p.ends[line-2] + 1
+		}
+		p.width.line, p.width.runes = line, utf8.RuneCountInString(text[start:p.ends[line-1]])
+	}
+	return line, min(col, p.width.runes+1)
 }
 
 // pos is the map's Pos, told where to look.
 func (p *places) pos(line, col int) diag.Pos {
 	spans := p.at.Spans
 	if p.span < len(spans) && after(spans[p.span], line, col) {
-		p.span = 0
+		p.span = max(0, sort.Search(len(spans), func(i int) bool { return after(spans[i], line, col) })-1)
 	}
 	for p.span+1 < len(spans) && !after(spans[p.span+1], line, col) {
 		p.span++

@@ -96,22 +96,31 @@ func numberTag(s string) string {
 func (p *parser) scalar(y *yaml.Node, n *Node) {
 	n.Kind, n.Text = Str, y.Value
 	if len(y.Value) > MaxScalar {
-		p.errorf(n.Pos, "a text of %d KiB, expected at most %d", len(y.Value)>>10, MaxScalar>>10)
+		p.errorf(n.Pos, "a text of %d bytes, expected at most %d", len(y.Value), MaxScalar)
 		return
 	}
 	var err error
-	switch {
-	case y.Style&yaml.TaggedStyle != 0:
-		err = n.tagged(y.ShortTag())
-	case y.Style == 0:
-		err = n.plain(implicitTag(y.Value))
-	case p.isResolved(y):
-		// Python's `$` matches before a last line feed.
-		err = n.plain(implicitTag(strings.TrimSuffix(y.Value, "\n")))
+	if tag := p.tag(y); y.Style&yaml.TaggedStyle != 0 {
+		err = n.tagged(tag)
+	} else {
+		err = n.plain(tag)
 	}
 	if err != nil {
 		p.errorf(n.Pos, "%v", err)
 	}
+}
+
+// tag is the type of a scalar.
+func (p *parser) tag(y *yaml.Node) string {
+	switch {
+	case y.Style&yaml.TaggedStyle != 0:
+		return y.ShortTag()
+	case y.Style == 0:
+		return implicitTag(y.Value)
+	case p.isResolved(y) && y.Value != "\n":
+		return implicitTag(strings.TrimSuffix(y.Value, "\n")) // Python's `$` matches there
+	}
+	return tagStr
 }
 
 // isResolved says whether a node has the tag `!`.
@@ -119,7 +128,7 @@ func (p *parser) isResolved(y *yaml.Node) bool {
 	if p.resolvedAt == nil {
 		return false
 	}
-	line, col, _ := p.of(y.Line, y.Column)
+	line, col := p.of(y.Line, y.Column)
 	return p.resolvedAt[[2]int{line, col}]
 }
 
@@ -149,7 +158,7 @@ func (n *Node) tagged(tag string) error {
 
 // knownTags are those that PyYAML knows and a scalar cannot have, or that make
 // what OSMO has no use for.
-var knownTags = map[string]bool{"!!binary": true, "!!set": true, "!!omap": true, "!!pairs": true, "!!seq": true, "!!map": true}
+var knownTags = map[string]bool{"!!binary": true, "!!set": true, "!!omap": true, "!!pairs": true, "!!seq": true, "!!map": true, "!!merge": true, "!!value": true, "!!yaml": true}
 
 // convert reads the text as a tag says (PyYAML constructor.py).
 func (n *Node) convert(tag string) (ok, known bool) {

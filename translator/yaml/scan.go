@@ -223,8 +223,26 @@ func (s *scanner) separator() bool {
 	return (c == '-' || c == '.') && s.col() == 0 && s.buf[s.pos+1] == c && s.buf[s.pos+2] == c && s.is(3, isEnd)
 }
 
-// indicator adds the token that a character other than a letter stands for.
+// indicator adds the token that a character other than a letter stands for, if
+// it stands for one here.
 func (s *scanner) indicator(c byte) bool {
+	alone := s.is(1, isEnd)
+	switch {
+	case c == '-' && alone:
+		s.item()
+	case c == '?' && (alone || s.flow()):
+		s.key()
+	case c == ':' && (alone || s.flow()):
+		s.value()
+	case (c == '|' || c == '>') && !s.flow():
+		s.block()
+	default:
+		return s.bracketOrMark(c)
+	}
+	return true
+}
+
+func (s *scanner) bracketOrMark(c byte) bool {
 	switch c {
 	case '[':
 		s.open(tokFlowSeqStart)
@@ -246,14 +264,6 @@ func (s *scanner) indicator(c byte) bool {
 		s.tag()
 	case '\'', '"':
 		s.quoted()
-	case '-':
-		return s.is(1, isEnd) && s.item()
-	case '?':
-		return (s.flow() || s.is(1, isEnd)) && s.key()
-	case ':':
-		return (s.flow() || s.is(1, isEnd)) && s.value()
-	case '|', '>':
-		return !s.flow() && s.block()
 	default:
 		return false
 	}

@@ -95,11 +95,11 @@ func (s *scanner) close(kind tokenKind) {
 }
 
 // item adds `- `.
-func (s *scanner) item() bool {
+func (s *scanner) item() {
 	if !s.flow() {
 		if !s.keyAllowed {
 			s.fail(s.pos, "a list cannot begin here: begin it on a line of its own, or quote the text")
-			return true
+			return
 		}
 		if s.deepen(s.col()) {
 			s.push(tokSeqStart, s.pos)
@@ -108,15 +108,14 @@ func (s *scanner) item() bool {
 	s.keyAllowed = true
 	s.dropKey()
 	s.mark(tokItem, 1)
-	return true
 }
 
 // key adds `? `.
-func (s *scanner) key() bool {
+func (s *scanner) key() {
 	if !s.flow() {
 		if !s.keyAllowed {
 			s.fail(s.pos, "a mapping key cannot begin here: quote the text")
-			return true
+			return
 		}
 		if s.deepen(s.col()) {
 			s.push(tokMapStart, s.pos)
@@ -125,11 +124,10 @@ func (s *scanner) key() bool {
 	s.keyAllowed = !s.flow()
 	s.dropKey()
 	s.mark(tokKey, 1)
-	return true
 }
 
 // value adds `: `, and makes a key of what may be one.
-func (s *scanner) value() bool {
+func (s *scanner) value() {
 	k := &s.keys[len(s.keys)-1]
 	switch {
 	case k.index >= 0:
@@ -144,7 +142,7 @@ func (s *scanner) value() bool {
 		s.keyAllowed = false
 	case !s.keyAllowed:
 		s.colonNotAllowed()
-		return true
+		return
 	default:
 		if s.deepen(s.col()) {
 			s.push(tokMapStart, s.pos)
@@ -154,5 +152,4 @@ func (s *scanner) value() bool {
 	if s.flow() && s.is(0, isFlow) {
 		s.edit(s.pos, 0, " ") // the library takes the colon of {a:[b]} for a part of the key
 	}
-	return true
 }

@@ -1,6 +1,10 @@
 package yaml
 
-import "strings"
+import (
+	"net/url"
+	"strings"
+	"unicode/utf8"
+)
 
 // anchor adds &name or *name.
 func (s *scanner) anchor(kind tokenKind) {
@@ -83,16 +87,16 @@ func (s *scanner) handleEnd(at int, complaint string) bool {
 func (s *scanner) uri() bool {
 	at := s.pos
 	for s.is(0, isURI) {
-		if s.buf[s.pos] == '%' && !(isHex(s.buf[s.pos+1]) && isHex(s.buf[s.pos+2])) {
-			s.fail(s.pos, "expected two hexadecimal digits after %q in a tag", "%")
-			return false
-		}
 		s.pos++
 	}
-	if s.pos == at {
+	name, err := url.PathUnescape(s.text[at:s.pos])
+	switch {
+	case s.pos == at:
 		s.fail(at, "the name of the tag is missing: quote the text if it is no tag")
+	case err != nil || !utf8.ValidString(name):
+		s.fail(at, "expected UTF-8 in hexadecimal digits after each %q in a tag", "%")
 	}
-	return s.pos > at
+	return s.problem == nil
 }
 
 // directive adds a line that begins with %.

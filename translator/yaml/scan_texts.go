@@ -156,7 +156,7 @@ func hexValue(c byte) rune {
 }
 
 // block adds a text that begins with | or >.
-func (s *scanner) block() bool {
+func (s *scanner) block() {
 	s.keyAllowed = true
 	s.dropKey()
 	at := s.pos
@@ -164,7 +164,7 @@ func (s *scanner) block() bool {
 	increment := s.blockHeader()
 	s.headerEnd("`" + string(s.buf[at]) + "`")
 	if s.problem != nil {
-		return true
+		return
 	}
 	indent := max(s.indent+1, 1)
 	if increment > 0 {
@@ -182,7 +182,6 @@ func (s *scanner) block() bool {
 		s.blankLines(indent)
 	}
 	s.push(tokScalar, at)
-	return true
 }
 
 // blockHeader reads what follows | or >: a digit and a sign, in any order.

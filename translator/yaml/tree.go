@@ -60,7 +60,11 @@ func (p *parser) newNode(y *yaml.Node) *Node {
 	}
 	n := &p.nodes[0]
 	p.nodes = p.nodes[1:]
-	n.Line, n.Col, n.Pos = p.of(y.Line, y.Column)
+	n.Line, n.Col = p.of(y.Line, y.Column)
+	if y.Value == "" && y.Kind == yaml.ScalarNode {
+		n.Line, n.Col = p.inside(n.Line, n.Col)
+	}
+	n.Pos = p.pos(n.Line, n.Col)
 	return n
 }
 
@@ -137,8 +141,7 @@ func (p *parser) alias(y *yaml.Node) *Node {
 }
 
 func (p *parser) posOf(y *yaml.Node) diag.Pos {
-	_, _, pos := p.of(y.Line, y.Column)
-	return pos
+	return p.pos(p.of(y.Line, y.Column))
 }
 
 func (p *parser) collectionTag(y *yaml.Node, n *Node, want string) {

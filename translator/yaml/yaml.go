@@ -167,7 +167,6 @@ func (p *parser) libraryError(err error) {
 		m = []string{"", ""}
 	}
 	line, _ := strconv.Atoi(m[1])
-	line, _, pos := p.of(max(line, 1), 1)
-	pos.Col = 0
-	p.diags.Errorf(diag.YAML, pos, "cannot read this YAML, write it in a simpler way: %s", msg[len(m[0]):])
+	line, _ = p.inside(p.of(max(line, 1), 1))
+	p.diags.Errorf(diag.YAML, p.at.Pos(line, 0), "cannot read this YAML, write it in a simpler way: %s", msg[len(m[0]):])
 }
