@@ -235,10 +235,9 @@ func (g *grammar) anchor(t, start token) {
 }
 
 func (g *grammar) alias(t token) {
-	if name := g.text[t.at+1 : t.end]; g.anchors[name] == 0 {
-		if _, known := g.anchors[name]; !known {
-			g.fail(int(t.at), -1, "the alias *%s has no anchor before it", name)
-		}
+	name := g.text[t.at+1 : t.end]
+	if _, known := g.anchors[name]; !known {
+		g.fail(int(t.at), -1, "the alias *%s has no anchor before it", name)
 	}
 }
 
