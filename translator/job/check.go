@@ -28,12 +28,11 @@ func (b *builder) checkWorkflow() {
 	case site.Offline:
 		b.diags.Warnf(diag.Pool, name.Pos, "pool %s is OFFLINE: the workflow stays queued until it is ONLINE again", pool.Name)
 	}
-	tasks := 0
 	for i := range b.workflow.Groups {
-		tasks += len(b.workflow.Groups[i].Tasks)
+		b.tasks += len(b.workflow.Groups[i].Tasks)
 	}
-	if tasks > pool.MaxTasks { // OSMO workflow_service.py:421
-		b.diags.Errorf(diag.Size, name.Pos, "Workflow cannot have more than %d tasks. It has %d", pool.MaxTasks, tasks)
+	if b.tasks > pool.MaxTasks { // OSMO workflow_service.py:421
+		b.diags.Errorf(diag.Size, name.Pos, "Workflow cannot have more than %d tasks. It has %d", pool.MaxTasks, b.tasks)
 	}
 	b.limits.exec = b.limit("exec_timeout", pool.Exec, b.workflow.Timeout.Exec)
 	b.limits.queue = b.limit("queue_timeout", pool.Queue, b.workflow.Timeout.Queue)
@@ -77,7 +76,7 @@ func (b *builder) checkQuota(group *workflow.Group, members []Member) {
 // checkNames reports names that are two after the workflow's rules and one for
 // Nomad or the DNS: what is too long is cut.
 func (b *builder) checkNames(gangs []Gang) {
-	jobs, services := map[string]diag.Pos{}, map[string]diag.Pos{}
+	jobs, services := make(map[string]diag.Pos, len(gangs)), make(map[string]diag.Pos, b.tasks)
 	taken := func(seen map[string]diag.Pos, name, kind string, own workflow.String) {
 		if first, ok := seen[name]; ok {
 			b.diags = append(b.diags, diag.Diagnostic{

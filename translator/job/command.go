@@ -8,11 +8,11 @@ import (
 	"github.com/osmo-nomad/osmo-nomad/translator/job/meta"
 )
 
-// commandText is the command as a file for people and the gate: what
+// command is the command as a file for people and the gate: what
 // encoding/json writes with an indent of two, in a tenth of the time. It is
 // written once for each task, and would be most of a translation.
-func commandText(c meta.Command) string {
-	w := jsonWriter{buf: make([]byte, 0, 512)}
+func (w *jsonWriter) command(c meta.Command) string {
+	*w = jsonWriter{buf: w.buf[:0]}
 	w.open('{')
 	w.member("version").text(c.Version)
 	w.member("member").text(c.Member)
@@ -29,11 +29,12 @@ func commandText(c meta.Command) string {
 		w.close('}')
 	}
 	w.flag("sandbox", c.Sandbox)
-	pairs(&w, "files", "path", "source", c.Files, func(f meta.File) (string, string) { return f.Path, f.Source })
-	pairs(&w, "mounts", "source", "target", c.Mounts, func(m meta.Mount) (string, string) { return m.Source, m.Target })
+	pairs(w, "files", "path", "source", c.Files, func(f meta.File) (string, string) { return f.Path, f.Source })
+	pairs(w, "mounts", "source", "target", c.Mounts, func(m meta.Mount) (string, string) { return m.Source, m.Target })
 	w.flag("chroot", c.Chroot)
 	w.close('}')
-	return string(append(w.buf, '\n'))
+	w.buf = append(w.buf, '\n')
+	return string(w.buf)
 }
 
 // pairs writes a list of objects of two texts each.
@@ -52,7 +53,7 @@ func pairs[T any](w *jsonWriter, name, first, second string, list []T, texts fun
 	w.close(']')
 }
 
-// jsonWriter writes indented JSON.
+// jsonWriter writes indented JSON, one text after the other into one buffer.
 type jsonWriter struct {
 	buf   []byte
 	depth int

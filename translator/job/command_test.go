@@ -29,6 +29,7 @@ func TestCommandText(t *testing.T) {
 		"", "\x00\x01\x1f\x7f", "\b\f\n\r\t\v", "\"\\/<>&", "\u2028\u2029", "\ufffd\ufeff", "\xff\xc3(", "🤖ü", "{{}} ${x}",
 	}))
 	words := rapid.SliceOfN(word, 0, 4)
+	var w jsonWriter
 	rapid.Check(t, func(t *rapid.T) {
 		c := meta.Command{
 			Version: word.Draw(t, "version"), Member: word.Draw(t, "member"), Argv: rapid.SliceOfN(word, 1, 4).Draw(t, "argv"),
@@ -39,12 +40,12 @@ func TestCommandText(t *testing.T) {
 			c.Files = append(c.Files, meta.File{Path: w, Source: "x" + w})
 			c.Mounts = append(c.Mounts, meta.Mount{Source: w + "y", Target: w})
 		}
-		if got, want := commandText(c), standard(t, c); got != want {
+		if got, want := w.command(c), standard(t, c); got != want {
 			t.Errorf("got  %q\nwant %q", got, want)
 		}
 	})
 	long := meta.Command{Argv: []string{strings.Repeat("x\n", 5000)}}
-	if got := commandText(long); got != standard(t, long) {
+	if got := w.command(long); got != standard(t, long) {
 		t.Errorf("a long one: %d bytes", len(got))
 	}
 }

@@ -2,6 +2,7 @@ package job
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -12,9 +13,9 @@ const maxDescription = 1000
 // changes, because every change would be a new version of the job.
 func describe(workflowID, group string, members []Member) string {
 	head := fmt.Sprintf("OSMO group %s of workflow %s, a gang of %d: its members start together or not at all. Until then only the hold runs; its recent events say what it waits for. Needs: ", group, workflowID, len(members))
-	var needs []string
-	for _, m := range members {
-		needs = append(needs, m.need())
+	needs := make([]string, len(members))
+	for i := range members {
+		needs[i] = members[i].need()
 	}
 	all := head + strings.Join(needs, "; ") + "."
 	for shown := len(needs) - 1; len(all) > maxDescription; shown-- {
@@ -24,21 +25,18 @@ func describe(workflowID, group string, members []Member) string {
 }
 
 // need is one member in words: "trainer (lead) 1 GPU, 1 CPU, 4 GiB on ovx-a40".
-func (m Member) need() string {
-	var b strings.Builder
-	b.WriteString(m.Name)
+func (m *Member) need() string {
+	lead, gpu, platform := "", "", ""
 	if m.Lead {
-		b.WriteString(" (lead)")
+		lead = " (lead)"
 	}
 	if m.GPU > 0 {
-		fmt.Fprintf(&b, " %d GPU,", m.GPU)
+		gpu = " " + strconv.Itoa(m.GPU) + " GPU,"
 	}
-	fmt.Fprintf(&b, " %d CPU, %s", m.CPU, memory(m.MemoryMB))
 	if m.Platform != "" {
-		b.WriteString(" on " + m.Platform)
+		platform = " on " + m.Platform
 	}
-	b.WriteString(ports(m.Ports))
-	return b.String()
+	return m.Name + lead + gpu + " " + strconv.Itoa(m.CPU) + " CPU, " + memory(m.MemoryMB) + platform + ports(m.Ports)
 }
 
 // maxShownPorts keeps one member from filling the description.
@@ -49,7 +47,7 @@ func ports(numbers []int) string {
 	case n == 0:
 		return ""
 	case n == 1:
-		return fmt.Sprintf(", port %d", numbers[0])
+		return ", port " + strconv.Itoa(numbers[0])
 	case n <= maxShownPorts:
 		return ", ports " + strings.Trim(fmt.Sprint(numbers), "[]")
 	default:
@@ -59,7 +57,7 @@ func ports(numbers []int) string {
 
 func memory(mb int) string {
 	if mb%1024 == 0 {
-		return fmt.Sprintf("%d GiB", mb/1024)
+		return strconv.Itoa(mb/1024) + " GiB"
 	}
-	return fmt.Sprintf("%d MiB", mb)
+	return strconv.Itoa(mb) + " MiB"
 }

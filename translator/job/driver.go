@@ -56,19 +56,24 @@ func containerConfig(config map[string]any, m *Member) {
 	}
 }
 
+// bind is one `mount` block of docker's configuration.
+type bind struct {
+	Type     string `json:"type"`
+	Source   string `json:"source"`
+	Target   string `json:"target"`
+	Readonly bool   `json:"readonly"`
+}
+
 // dockerMounts are the member's data, its files, and directories of the node. A
 // relative source is below the task's directory, which lies beside `alloc`.
-func dockerMounts(m *Member) []map[string]any {
-	mount := func(source, target string, readonly bool) map[string]any {
-		return map[string]any{"type": "bind", "source": source, "target": literal(target), "readonly": readonly}
-	}
-	mounts := make([]map[string]any, 0, 1+len(m.files)+len(m.mounts))
-	mounts = append(mounts, mount("../alloc/"+dataDir(m.Name), meta.DataMount, false))
+func dockerMounts(m *Member) []bind {
+	mounts := make([]bind, 0, 1+len(m.files)+len(m.mounts))
+	mounts = append(mounts, bind{"bind", "../alloc/" + dataDir(m.Name), meta.DataMount, false})
 	for i := range m.files {
-		mounts = append(mounts, mount(m.files[i].destination, m.files[i].path, true))
+		mounts = append(mounts, bind{"bind", m.files[i].destination, literal(m.files[i].path), true})
 	}
 	for _, d := range m.mounts {
-		mounts = append(mounts, mount(d.Source, d.Destination, false))
+		mounts = append(mounts, bind{"bind", d.Source, literal(d.Destination), false})
 	}
 	return mounts
 }

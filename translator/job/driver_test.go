@@ -69,14 +69,12 @@ func full(driver string) *workflow.Workflow {
 }
 
 func TestDriverConfig(t *testing.T) {
-	mount := func(source, target string, readonly bool) map[string]any {
-		return map[string]any{"type": "bind", "source": source, "target": target, "readonly": readonly}
-	}
+	mount := func(source, target string, readonly bool) bind { return bind{"bind", source, target, readonly} }
 	gate := []string{"/alloc/osmo/osmo-gate"}
 	for driver, want := range map[string]map[string]any{
 		site.Docker: {
 			"image": "image:1", "image_pull_timeout": "1h", "entrypoint": gate, "network_mode": "host", "privileged": true,
-			"mount": []map[string]any{
+			"mount": []bind{
 				mount("../alloc/osmo/First_One/data", "/osmo/data", false),
 				mount("local/osmo/files/0", "/tmp/wf-1.sh", true),
 				mount("local/osmo/files/1", "/osmo/data/output/meta.bin", true),

@@ -38,8 +38,14 @@ type file struct {
 // files are the task's, with what can be wrong about them for its driver. Of two
 // at one place, of which the user was warned, the later one counts.
 func (b *builder) files(t *workflow.Task, driver string, expand expander) []file {
+	if len(t.Files) == 0 {
+		return nil
+	}
 	out := make([]file, 0, len(t.Files))
-	at := make(map[string]int, len(t.Files))
+	var at map[string]int // of one file there is no other
+	if len(t.Files) > 1 {
+		at = make(map[string]int, len(t.Files))
+	}
 	for i := range t.Files {
 		f := newFile(&t.Files[i], i, expand)
 		b.checkFile(&t.Files[i], f.path, driver)
@@ -50,7 +56,9 @@ func (b *builder) files(t *workflow.Task, driver string, expand expander) []file
 			out[earlier] = f
 			continue
 		}
-		at[f.path] = len(out)
+		if at != nil {
+			at[f.path] = len(out)
+		}
 		out = append(out, f)
 	}
 	return out

@@ -79,7 +79,8 @@ func Priority(name string) (int, bool) {
 
 // Build makes the gangs' jobs in the order of the file. The workflow must be
 // free of errors; what can still be wrong is what it asks of the pool. With an
-// error in the list the gangs are nil.
+// error in the list the gangs are nil. What is the same in all members, as the
+// policies, the jobs share.
 func Build(w *workflow.Workflow, p Params) ([]Gang, diag.List) {
 	b := newBuilder(w, p)
 	b.checkWorkflow()
@@ -109,13 +110,17 @@ type builder struct {
 	needed map[*workflow.Group]bool
 	limits limits
 	labels map[string]string
+	// tasks counts those of all groups.
+	tasks int
+	fixed fixed
+	json  jsonWriter
 	// poolActions are the pool's exit actions.
 	poolActions []meta.ExitAction
 	diags       diag.List
 }
 
 func newBuilder(w *workflow.Workflow, p Params) *builder {
-	b := &builder{workflow: w, params: p, kinds: make(map[string]*kind, len(w.Resources)), labels: map[string]string{}}
+	b := &builder{workflow: w, params: p, fixed: newFixed(), kinds: make(map[string]*kind, len(w.Resources)), labels: map[string]string{}}
 	for i := range w.Resources {
 		b.kinds[w.Resources[i].Name] = b.newKind(&w.Resources[i])
 	}

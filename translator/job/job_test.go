@@ -136,9 +136,9 @@ func TestDockerTask(t *testing.T) {
 	first, other := g.Job.TaskGroups[1].Tasks[1], g.Job.TaskGroups[2].Tasks[1]
 	want := map[string]any{
 		"image": "image:1", "image_pull_timeout": "30m", "entrypoint": []string{"/alloc/osmo/osmo-gate"}, "network_mode": "host",
-		"mount": []map[string]any{
-			{"type": "bind", "source": "../alloc/osmo/First_One/data", "target": "/osmo/data", "readonly": false},
-			{"type": "bind", "source": "local/osmo/files/0", "target": "/tmp/wf-1.sh", "readonly": true},
+		"mount": []bind{
+			{"bind", "../alloc/osmo/First_One/data", "/osmo/data", false},
+			{"bind", "local/osmo/files/0", "/tmp/wf-1.sh", true},
 		},
 	}
 	if diff := cmp.Diff(want, first.Config); diff != "" {
@@ -381,6 +381,31 @@ func TestJSON(t *testing.T) {
 		}
 		if len(back) != n || *back[0].TaskGroups[1].Disconnect.LostAfter != time.Hour || *back[0].TaskGroups[1].Count != 0 {
 			t.Errorf("%d jobs: %s", len(back), doc)
+		}
+	}
+}
+
+// The jobs share what is the same in all members, and whoever completes them with
+// Nomad's defaults gets what he would get of each alone.
+func TestSharedPartsCanBeCompleted(t *testing.T) {
+	pool := dockerPool()
+	pool.MaxTasks = 1000
+	gangs, diags := Build(large(3), Params{ID: "large-1", Pool: &pool})
+	if len(diags) > 0 {
+		t.Fatal(diags)
+	}
+	want := make([]string, len(gangs))
+	for i := range gangs {
+		want[i] = canonical(t, gangs[i].Job)
+	}
+	for i := range gangs {
+		gangs[i].Job.Canonicalize()
+		gangs[i].Job.TaskGroups[1].Count = new(1) // as a plugin would
+	}
+	for i := range gangs {
+		gangs[i].Job.TaskGroups[1].Count = new(0)
+		if diff := cmp.Diff(want[i], canonical(t, gangs[i].Job)); diff != "" {
+			t.Errorf("%s (-alone +together):\n%s", gangs[i].Group, diff)
 		}
 	}
 }

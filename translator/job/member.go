@@ -2,6 +2,7 @@ package job
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/nomad/api"
@@ -50,12 +51,12 @@ func (b *builder) memberGroup(index int, m *Member, required map[together]bool) 
 		Name:             &m.Name,
 		Count:            new(0),
 		Meta:             b.taskMeta(index, m, required).Write(),
-		ReschedulePolicy: &api.ReschedulePolicy{Attempts: new(0), Unlimited: new(false)},
-		Disconnect:       &api.DisconnectStrategy{Replace: new(false), LostAfter: new(time.Hour)},
+		ReschedulePolicy: b.fixed.reschedule,
+		Disconnect:       b.fixed.disconnect,
 		EphemeralDisk:    &api.EphemeralDisk{SizeMB: &m.DiskMB},
 		Networks:         []*api.NetworkResource{network(m)},
-		Services:         []*api.Service{service(b.params.ID, m)},
-		Tasks:            []*api.Task{arrive(m), userTask(m)},
+		Services:         []*api.Service{service(m)},
+		Tasks:            []*api.Task{b.arrive(m), b.userTask(m)},
 	}
 	for _, c := range m.kind.platform.Constraints {
 		g.Constraints = append(g.Constraints, api.NewConstraint(c.Attribute, c.Operator, c.Value))
@@ -85,8 +86,8 @@ func portLabel(port int) string { return "p" + strconv.Itoa(port) }
 // service gives the member its name; its port, if it has any, is the first. In a
 // network of its own it registers the allocation's address, and the port as a
 // number, because nothing is mapped.
-func service(workflowID string, m *Member) *api.Service {
-	s := &api.Service{Name: ServiceName(workflowID, m.Name), Provider: api.ServiceProviderConsul}
+func service(m *Member) *api.Service {
+	s := &api.Service{Name: strings.TrimSuffix(m.DNSName, domain), Provider: api.ServiceProviderConsul}
 	if m.network != site.Host {
 		s.AddressMode = "alloc"
 	}
@@ -100,40 +101,63 @@ func service(workflowID string, m *Member) *api.Service {
 	return s
 }
 
-func arrive(m *Member) *api.Task {
-	name := meta.ArriveTask
-	if m.Name == name {
-		name += "_"
-	}
-	return &api.Task{
-		Name:          name,
-		Driver:        meta.DriverName,
-		Lifecycle:     &api.TaskLifecycle{Hook: api.TaskLifecycleHookPrestart, Sidecar: true},
-		Config:        map[string]any{"role": "member"},
-		Resources:     &api.Resources{CPU: new(pluginCPU), MemoryMB: new(arriveMemory)},
-		RestartPolicy: pluginRestart(),
-		KillTimeout:   new(arriveKillTimeout),
-		LogConfig:     &api.LogConfig{MaxFiles: new(1), MaxFileSizeMB: new(pluginLogSize)},
+// fixed is what all members have alike, made once for all.
+type fixed struct {
+	reschedule *api.ReschedulePolicy
+	disconnect *api.DisconnectStrategy
+	// arrive is the sidecar, restart and killTimeout are the user's task's.
+	arrive      api.Task
+	restart     *api.RestartPolicy
+	killTimeout *time.Duration
+	// noGPUs is the environment of a task without GPUs: images made for them ask
+	// for all that there are by themselves (OSMO task.py:763).
+	noGPUs map[string]string
+}
+
+func newFixed() fixed {
+	return fixed{
+		reschedule: &api.ReschedulePolicy{Attempts: new(0), Unlimited: new(false)},
+		disconnect: &api.DisconnectStrategy{Replace: new(false), LostAfter: new(time.Hour)},
+		arrive: api.Task{
+			Name:          meta.ArriveTask,
+			Driver:        meta.DriverName,
+			Lifecycle:     &api.TaskLifecycle{Hook: api.TaskLifecycleHookPrestart, Sidecar: true},
+			Config:        map[string]any{"role": "member"},
+			Resources:     &api.Resources{CPU: new(pluginCPU), MemoryMB: new(arriveMemory)},
+			RestartPolicy: pluginRestart(),
+			KillTimeout:   new(arriveKillTimeout),
+			LogConfig:     &api.LogConfig{MaxFiles: new(1), MaxFileSizeMB: new(pluginLogSize)},
+		},
+		restart:     &api.RestartPolicy{Attempts: new(0), Mode: new("fail")},
+		killTimeout: new(userKillTimeout),
+		noGPUs:      map[string]string{"NVIDIA_VISIBLE_DEVICES": ""},
 	}
 }
 
-func userTask(m *Member) *api.Task {
+func (b *builder) arrive(m *Member) *api.Task {
+	t := b.fixed.arrive
+	if m.Name == t.Name {
+		t.Name += "_"
+	}
+	return &t
+}
+
+func (b *builder) userTask(m *Member) *api.Task {
 	t := &api.Task{
 		Name:          m.Name,
 		Driver:        m.Driver,
 		Config:        taskConfig(m),
 		Resources:     resources(m),
-		RestartPolicy: &api.RestartPolicy{Attempts: new(0), Mode: new("fail")},
-		KillTimeout:   new(userKillTimeout),
+		RestartPolicy: b.fixed.restart,
+		KillTimeout:   b.fixed.killTimeout,
 		// The gate ends the command on SIGTERM and writes how; raw_exec's default,
 		// SIGINT, it only passes on.
 		KillSignal: "SIGTERM",
 		LogConfig:  userLogs(m.DiskMB),
-		Templates:  templates(m),
+		Templates:  b.templates(m),
 	}
 	if m.GPU == 0 {
-		// Images made for GPUs ask for all of them by themselves (OSMO task.py:763).
-		t.Env = map[string]string{"NVIDIA_VISIBLE_DEVICES": ""}
+		t.Env = b.fixed.noGPUs
 	}
 	if m.Driver == site.Exec && m.task.Privileged.V {
 		t.User = "root"

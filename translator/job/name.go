@@ -26,9 +26,12 @@ func ServiceName(workflowID, task string) string {
 	return cut(strings.ReplaceAll(strings.ToLower(task+"-"+workflowID), "_", "-"), maxLabel)
 }
 
+// domain is Consul's for services.
+const domain = ".service.consul"
+
 // DNSName is what `{{host:task}}` becomes.
 func DNSName(workflowID, task string) string {
-	return ServiceName(workflowID, task) + ".service.consul"
+	return ServiceName(workflowID, task) + domain
 }
 
 // cut shortens a name that is too long, and closes it with a hash of the whole,

@@ -37,14 +37,14 @@ func fileTemplate(f *file) *api.Template {
 	return template(f.destination, left+" base64Decode "+strconv.QuoteToASCII(f.contents)+" "+right, left, right)
 }
 
+// template is made in one piece: there are thousands.
 func template(destination, data, left, right string) *api.Template {
-	return &api.Template{
-		DestPath:     &destination,
-		EmbeddedTmpl: &data,
-		ChangeMode:   new("noop"),
-		LeftDelim:    &left,
-		RightDelim:   &right,
-	}
+	t := &struct {
+		api.Template
+		destination, data, mode, left, right string
+	}{destination: destination, data: data, mode: "noop", left: left, right: right}
+	t.DestPath, t.EmbeddedTmpl, t.ChangeMode, t.LeftDelim, t.RightDelim = &t.destination, &t.data, &t.mode, &t.left, &t.right
+	return &t.Template
 }
 
 // delimiters returns the first pair of a fixed sequence of which neither occurs
@@ -58,9 +58,9 @@ func delimiters(text string) (left, right string) {
 }
 
 // templates are the member's command and files.
-func templates(m *Member) []*api.Template {
+func (b *builder) templates(m *Member) []*api.Template {
 	out := make([]*api.Template, 0, 1+len(m.files))
-	out = append(out, textTemplate(localDir+"/"+meta.CommandFile, commandText(command(m))))
+	out = append(out, textTemplate(localDir+"/"+meta.CommandFile, b.json.command(command(m))))
 	for i := range m.files {
 		out = append(out, fileTemplate(&m.files[i]))
 	}

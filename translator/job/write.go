@@ -189,17 +189,32 @@ func writeTask(b body, t *api.Task) {
 func writeConfig(b body, config map[string]any) {
 	names := slices.Sorted(maps.Keys(config))
 	for _, name := range names {
-		if blocks, ok := config[name].([]map[string]any); !ok || !allBlocks(blocks) {
+		if blocks, ok := blocksOf(config[name]); !ok || !allBlocks(blocks) {
 			b.SetAttributeRaw(name, valueTokens(config[name]))
 		}
 	}
 	for _, name := range names {
-		if blocks, ok := config[name].([]map[string]any); ok && allBlocks(blocks) {
+		if blocks, ok := blocksOf(config[name]); ok && allBlocks(blocks) {
 			for _, v := range blocks {
 				writeConfig(b.section(name), v)
 			}
 		}
 	}
+}
+
+// blocksOf returns the mappings of a list of them.
+func blocksOf(value any) ([]map[string]any, bool) {
+	switch v := value.(type) {
+	case []map[string]any:
+		return v, true
+	case []bind:
+		out := make([]map[string]any, len(v))
+		for i, m := range v {
+			out[i] = map[string]any{"type": m.Type, "source": m.Source, "target": m.Target, "readonly": m.Readonly}
+		}
+		return out, true
+	}
+	return nil, false
 }
 
 // allBlocks says whether mappings can be written as blocks: the names in a block
