@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"strings"
 
 	"gopkg.in/yaml.v3"
 
@@ -32,7 +33,7 @@ func (p *parser) mapping(y *yaml.Node, n *Node) {
 
 // key reads a key. A plain `=` is a string there, and nowhere else.
 func (p *parser) key(y *yaml.Node) *Node {
-	if y.Kind == yaml.ScalarNode && p.tag(y) == "!!value" {
+	if mayBe(y, "=") && p.tag(y) == "!!value" {
 		y.Style, y.Tag = yaml.TaggedStyle, tagStr
 	}
 	n := p.node(y)
@@ -46,7 +47,12 @@ func (p *parser) isMerge(k *yaml.Node) bool {
 	if k.Kind == yaml.AliasNode {
 		k = k.Alias
 	}
-	return k.Kind == yaml.ScalarNode && p.tag(k) == "!!merge"
+	return mayBe(k, "<<") && p.tag(k) == "!!merge"
+}
+
+// mayBe says whether it is worth to look closer.
+func mayBe(k *yaml.Node, text string) bool {
+	return k.Kind == yaml.ScalarNode && (strings.HasPrefix(k.Value, text) || k.Style&yaml.TaggedStyle != 0)
 }
 
 // merge returns what `<<: v` brings in. A tag of v does not count.
