@@ -99,6 +99,7 @@ type expander func(string) string
 // expander knows the task's inputs and its gang. A host that is no member and
 // an input that is none stay as they are written, as in OSMO.
 func (b *builder) expander(group *workflow.Group, t *workflow.Task) expander {
+	var dirs map[string]int
 	value := func(token workflow.Token) (string, bool) {
 		switch token.Kind {
 		case workflow.TokenWorkflowID:
@@ -110,7 +111,10 @@ func (b *builder) expander(group *workflow.Group, t *workflow.Task) expander {
 				return DNSName(b.params.ID, token.Arg), true
 			}
 		case workflow.TokenInput:
-			if n := inputNumber(t, token.Arg); n >= 0 {
+			if dirs == nil {
+				dirs = t.InputDirs()
+			}
+			if n, ok := dirs[token.Arg]; ok {
 				return meta.InputDir + "/" + strconv.Itoa(n), true
 			}
 		}
@@ -122,15 +126,4 @@ func (b *builder) expander(group *workflow.Group, t *workflow.Task) expander {
 		}
 		return workflow.Expand(text, value)
 	}
-}
-
-// inputNumber finds an input by its number or by its task, of which the last one
-// counts (OSMO task.py:790); it is negative where there is none.
-func inputNumber(t *workflow.Task, arg string) int {
-	for i := len(t.Inputs) - 1; i >= 0; i-- {
-		if name := t.Inputs[i].Task.V; arg == strconv.Itoa(i) || name != "" && name == arg {
-			return i
-		}
-	}
-	return -1
 }

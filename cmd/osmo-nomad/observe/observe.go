@@ -182,7 +182,7 @@ func fromStatus(s rendezvous.Status) Gang {
 // addJob joins one Nomad job with what its hold said.
 func (c Cluster) addJob(ctx context.Context, set *set, j *nomad.JobListStub) error {
 	w := set.workflow(j.Namespace, j.Meta[meta.Workflow])
-	w.Priority = priorityName(j.Priority)
+	w.Priority = cmp.Or(j.Meta[meta.Priority], priorityName(j.Priority)) // the site may give OSMO's words other numbers
 	w.submitted(submitTime(j))
 	g := w.gang(j.Meta[meta.Group], j.ID)
 	g.createIndex = j.CreateIndex

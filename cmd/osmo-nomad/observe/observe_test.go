@@ -211,12 +211,15 @@ func TestWorkflow(t *testing.T) {
 		},
 	}
 	r.jobs[0].Meta[meta.Submitted] = "2026-01-02T03:04:05Z"
+	for _, j := range r.jobs { // a site that has other numbers
+		j.Meta[meta.Priority], j.Priority = "LOW", 50
+	}
 	w, err := r.cluster(t, "*").Workflow(t.Context(), "w-1")
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := []string{w.ID, w.Namespace, w.Status, w.Priority, w.Gangs[0].Group, names(w.Gangs[0]), w.Gangs[1].Group, names(w.Gangs[1]), w.Gangs[1].Lead, w.Gangs[1].Reason}
-	want := []string{"w-1", "default", "RUNNING", "NORMAL", "z", "solo=COMPLETED", "a", "z=RUNNING b=RUNNING", "z", "because"}
+	want := []string{"w-1", "default", "RUNNING", "LOW", "z", "solo=COMPLETED", "a", "z=RUNNING b=RUNNING", "z", "because"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
