@@ -117,6 +117,26 @@ func TestTutorials(t *testing.T) {
 		"resources_platforms.yaml":  {"platform-demo-1~cpu-task-group: cpu-task (lead) 0 ovx-l40 []", "platform-demo-1~gpu-task-group: gpu-task (lead) 1 dgx-h100 []"},
 		"template_hello_world.yaml": {"hello-osmo-1~hello-group: hello (lead) 0  []"},
 		"token_example.yaml":        {"my-experiment-1~experiment-group: experiment (lead) 0  []"},
+		"data_download.yaml":        {"download-from-s3-1~load-from-cloud-group: load-from-cloud (lead) 0  []", "not supported yet: inputs"},
+		"data_upload.yaml":          {"upload-to-s3-1~save-to-cloud-group: save-to-cloud (lead) 0  []", "not supported yet: outputs"},
+		"data_filter.yaml":          {"filtered-io-1~selective-download-group: selective-download (lead) 0  []", "not supported yet: inputs", "not supported yet: outputs"},
+		"serial_workflow.yaml": {
+			"serial-tasks-1~task1-group: task1 (lead) 0  []",
+			"serial-tasks-1~task2-group: task2 (lead) 0  [] after serial-tasks-1~task1-group",
+			"serial-tasks-1~task3-group: task3 (lead) 0  [] after serial-tasks-1~task1-group,serial-tasks-1~task2-group",
+			"not supported yet: inputs", "not supported yet: inputs",
+		},
+		"combination_workflow_simple.yaml": {
+			"data-pipeline-1~prepare-data: generate-data (lead) 0  []; validate-data 0  []",
+			"data-pipeline-1~train-models: train-model-a (lead) 0  []; train-model-b 0  [] after data-pipeline-1~prepare-data",
+			"not supported yet: inputs", "not supported yet: inputs",
+		},
+		"combination_workflow_complex.yaml": {
+			"complex-pipeline-1~fetch: download (lead) 0  []",
+			"complex-pipeline-1~process: transform-a (lead) 0  []; transform-b 0  [] after complex-pipeline-1~fetch",
+			"complex-pipeline-1~aggregate: combine (lead) 0  [] after complex-pipeline-1~process",
+			"not supported yet: inputs", "not supported yet: inputs", "not supported yet: inputs",
+		},
 	}
 	dir := translator.Corpus(t)
 	for name, want := range tests {
@@ -125,16 +145,21 @@ func TestTutorials(t *testing.T) {
 			if name == "robot_simulation.yaml" {
 				file = filepath.Join(dir, name)
 			}
-			plan := translate(t, file, translator.Options{})
-			if diff := cmp.Diff(want, summary(plan)); diff != "" {
+			o := translator.Options{}
+			if name == "data_filter.yaml" {
+				o.SetString = []string{"storage_url=s3://bucket"}
+			}
+			if diff := cmp.Diff(want, summary(translate(t, file, o))); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
-			translate(t, file, translator.Options{Site: source(t, "../jobspecs/site-dev.yaml")})
+			o.Site = source(t, "../jobspecs/site-dev.yaml")
+			translate(t, file, o)
 		})
 	}
 }
 
-// summary is one line for each gang: its job and its members.
+// summary is one line for each gang, its job, its members and what it waits for,
+// and one for each thing that is for later.
 func summary(plan *translator.Plan) []string {
 	var lines []string
 	for _, g := range plan.Gangs {
@@ -146,7 +171,14 @@ func summary(plan *translator.Plan) []string {
 			}
 			members = append(members, fmt.Sprintf("%s%s %d %s %v", m.Name, lead, m.GPU, m.Platform, m.Ports))
 		}
-		lines = append(lines, *g.Job.ID+": "+strings.Join(members, "; "))
+		line := *g.Job.ID + ": " + strings.Join(members, "; ")
+		if needs := g.Job.Meta["osmo_needs"]; needs != "" {
+			line += " after " + needs
+		}
+		lines = append(lines, line)
+	}
+	for _, d := range plan.Later {
+		lines = append(lines, d.Msg)
 	}
 	return lines
 }
