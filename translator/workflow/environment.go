@@ -18,28 +18,33 @@ func (d *decoder) environment(n *yaml.Node) []EnvVar {
 	if len(pairs) == 0 {
 		return nil
 	}
+	last := make(map[string]int, len(pairs))
+	for i, p := range pairs {
+		last[p.Key.Str()] = i
+	}
 	out := make([]EnvVar, 0, len(pairs))
-	first := map[string]int{}
-	for _, p := range pairs {
+	for i, p := range pairs {
 		e := EnvVar{Name: key(p.Key)}
-		what := subject{kind: "environment variable", name: e.Name.V}
-		e.Value = d.scalar(p.Value, what)
-		d.place(p.Key, e.Name.V)
-		d.place(p.Value, e.Value.V)
-		d.noNUL(e.Name, field("the variable's name"))
-		d.noNUL(e.Value, what)
-		if !d.envName(e.Name) {
+		if by := last[e.Name.V]; by != i {
+			d.related(diag.Warning, diag.DuplicateKey, e.Name.Pos, pairs[by].Key.Pos, "the environment variable %q is set again, and that value counts", brief(e.Name.V))
 			continue
 		}
-		if i, taken := first[e.Name.V]; taken {
-			d.related(diag.Warning, diag.DuplicateKey, e.Name.Pos, out[i].Name.Pos, "the environment variable %q is already set, and this value counts", brief(e.Name.V))
-			out[i] = e
-			continue
+		e.Value = d.envValue(p)
+		if d.envName(e.Name) {
+			out = append(out, e)
 		}
-		first[e.Name.V] = len(out)
-		out = append(out, e)
 	}
 	return out
+}
+
+func (d *decoder) envValue(p yaml.Pair) String {
+	what := subject{kind: "environment variable", name: p.Key.Str()}
+	v := d.scalar(p.Value, what)
+	d.place(p.Key, what.name)
+	d.place(p.Value, v.V)
+	d.noNUL(key(p.Key), field("the variable's name"))
+	d.noNUL(v, what)
+	return v
 }
 
 // envName says whether a process can have such a variable. OSMO does not ask, and
