@@ -270,3 +270,32 @@ func FuzzLoad(f *testing.F) {
 		}
 	})
 }
+
+// TestLocalFiles: what is read is what Python's text mode would give.
+func TestLocalFiles(t *testing.T) {
+	const src = "workflow: {name: w, tasks: [{name: t, image: a, command: [a], files: [{path: /a, localpath: x}, {path: /b, localpath: x}]}]}"
+	reads := 0
+	for _, c := range []struct {
+		raw  string
+		err  error
+		want string
+	}{
+		{raw: "a\r\nb\rc\n", want: "a\nb\nc\n"},
+		{raw: "{{host:nobody}}", want: "x:1:1: warning: {{host:nobody}}: group \"t-group\" has no task \"nobody\", expected one of: t; the text stays as it is [token]\n"},
+		{raw: "\xff", want: "w:1:93: the local file \"x\" is not UTF-8 text [file]\nw:1:119: the local file \"x\" is not UTF-8 text [file]\n"},
+		{err: fs.ErrNotExist, want: "w:1:93: the local file \"x\" does not exist [file]\nw:1:119: the local file \"x\" does not exist [file]\n"},
+		{err: fs.ErrPermission, want: "w:1:93: the local file \"x\" cannot be read: permission denied [file]\nw:1:119: the local file \"x\" cannot be read: permission denied [file]\n"},
+	} {
+		w, _, diags := Load("w", []byte(src), template.Vars{}, func(string) ([]byte, error) { reads++; return []byte(c.raw), c.err })
+		got := printed(t, diags)
+		if len(diags) == 0 {
+			got = w.Groups[0].Tasks[0].Files[1].Contents.V
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%q, %v (-want +got):\n%s", c.raw, c.err, diff)
+		}
+	}
+	if reads != 5 {
+		t.Errorf("the file was read %d times, want once a workflow", reads)
+	}
+}

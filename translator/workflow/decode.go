@@ -136,7 +136,7 @@ func removed(name string) string {
 
 func (d *decoder) unknownField(key *yaml.Node, what subject, known []string) {
 	hint := removed(key.Text)
-	if hint == "" {
+	if d.hints++; hint == "" && d.hints <= maxHints {
 		hint = ", expected one of: " + strings.Join(known, ", ")
 		if near := diag.Nearest(brief(key.Str()), known); near != "" && near != key.Str() {
 			hint = fmt.Sprintf(", did you mean %q?", near)

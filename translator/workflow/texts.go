@@ -16,7 +16,13 @@ type source struct {
 	at   diag.SourceMap
 	// starts are the offsets of the lines, once a token is looked for.
 	starts []int
+	// near is the place that was asked for last: lines can be long, and what is
+	// asked for next is mostly behind it.
+	near spot
 }
+
+// spot is a place of a text: line and column from 1, and the offset.
+type spot struct{ line, col, offset int }
 
 // placed is a text of a task that may hold special tokens, with its place in the
 // text that was decoded.
@@ -41,8 +47,8 @@ func (d *decoder) placeAt(text string, src *source, line, col int, pos diag.Pos)
 	}
 }
 
-// offset returns where a line and a column, both from 1, are in the text.
-func (s *source) offset(line, col int) int {
+// lines finds the beginnings of the lines.
+func (s *source) lines() []int {
 	if s.starts == nil {
 		s.starts = []int{0}
 		for i := 0; ; {
@@ -54,16 +60,39 @@ func (s *source) offset(line, col int) int {
 			s.starts = append(s.starts, i)
 		}
 	}
-	if line < 1 || line > len(s.starts) {
+	return s.starts
+}
+
+// offset returns where a line and a column are in the text.
+func (s *source) offset(line, col int) int {
+	starts := s.lines()
+	if line < 1 || line > len(starts) {
 		return len(s.text)
 	}
-	from := s.starts[line-1]
-	for i := range s.text[from:] {
-		if col--; col <= 0 {
-			return from + i
-		}
+	if s.near.line != line || s.near.col > col {
+		s.near = spot{line, 1, starts[line-1]}
 	}
-	return len(s.text)
+	for s.near.col < col && s.near.offset < len(s.text) {
+		_, n := utf8.DecodeRuneInString(s.text[s.near.offset:])
+		s.near.offset += n
+		s.near.col++
+	}
+	return s.near.offset
+}
+
+// pos leads from an offset of the text to the user's file.
+func (s *source) pos(offset int) diag.Pos {
+	starts := s.lines()
+	line, exact := slices.BinarySearch(starts, offset)
+	if exact {
+		line++
+	}
+	if s.near.line != line || s.near.offset > offset {
+		s.near = spot{line, 1, starts[line-1]}
+	}
+	s.near.col += utf8.RuneCountInString(s.text[s.near.offset:offset])
+	s.near.offset = offset
+	return s.at.Pos(line, s.near.col)
 }
 
 // locator finds the tokens of one text, one after the other, in what was decoded.
@@ -91,24 +120,16 @@ func locate(p *placed, token Token) *locator {
 	return l
 }
 
-// next finds the next occurrence of a token.
+// next finds the next occurrence of a token; where one is missing, the rest is not
+// looked for.
 func (l *locator) next(raw string) {
-	l.found = l.pos
 	i := strings.Index(l.src.text[l.at:max(l.at, l.end)], raw)
 	if i < 0 {
+		l.found, l.end = l.pos, l.at
 		return
 	}
 	l.found = l.src.pos(l.at + i)
 	l.at += i + len(raw)
-}
-
-// pos leads from an offset of the text to the user's file.
-func (s *source) pos(offset int) diag.Pos {
-	line, exact := slices.BinarySearch(s.starts, offset)
-	if exact {
-		line++
-	}
-	return s.at.Pos(line, 1+utf8.RuneCountInString(s.text[s.starts[line-1]:offset]))
 }
 
 // Texts yields every text of the task in which special tokens are replaced. The

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -184,4 +185,36 @@ func TestTokenPlaces(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+}
+
+// TestManyProblems: what is wrong in one long line, in every field, in every
+// task, costs no more than in proportion.
+func TestManyProblems(t *testing.T) {
+	for name, text := range map[string]string{
+		"tokens in a line": with("args: ['" + strings.Repeat("é{{host:x}}", 80_000) + "']"),
+		"escaped tokens":   with(`args: ["\x7b{host:y}}` + strings.Repeat("{{host:x}}", 80_000) + `"]`),
+		"no tokens":        with("args: ['" + strings.Repeat("<<", 200_000) + strings.Repeat("{{ ", 100_000) + "']"),
+		"texts in a line":  with("args: [" + strings.Repeat("'{{host:x}}', ", 60_000) + "]"),
+		"unknown fields":   with(strings.TrimSuffix(manyOf("f%d: 1, ", 100_000), ", ")),
+		"unknown tasks":    with("inputs: [" + manyOf("{task: t%d}, ", 30_000) + "]"),
+		"unknown dirs":     with("inputs: [" + manyOf("{task: w-1:t%d}, ", 10_000) + "], args: [" + manyOf("'{{input:u%d}}', ", 10_000) + "]"),
+		"one path":         with("files: [" + manyOf("{path: /a, contents: x%d}, ", 30_000) + "]"),
+		"waiting in a row": "workflow: {name: w, tasks: [" + manyOf("{name: t%d, image: a, command: [a], inputs: [{task: t}]}, ", 10_000) + "{name: t, image: a, command: [a]}]}",
+	} {
+		start := time.Now()
+		if _, diags := Decode(text, diag.SourceMap{}, nil); len(diags) == 0 && name != "no tokens" {
+			t.Errorf("%s: no problem", name)
+		}
+		if took := time.Since(start); took > 5*time.Second {
+			t.Errorf("%s: took %s", name, took)
+		}
+	}
+}
+
+func manyOf(format string, n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, format, i)
+	}
+	return b.String()
 }

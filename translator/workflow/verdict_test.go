@@ -67,3 +67,39 @@ func TestStricter(t *testing.T) {
 		}
 	}
 }
+
+func FuzzDecode(f *testing.F) {
+	raw, err := os.ReadFile(filepath.Join("testdata", "verdicts.jsonl"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	for line := range bytes.Lines(raw) {
+		var c struct {
+			Template string
+			OK       []string
+		}
+		if err := json.Unmarshal(line, &c); err != nil {
+			f.Fatal(err)
+		}
+		for _, v := range c.OK[:min(3, len(c.OK))] {
+			f.Add(strings.ReplaceAll(c.Template, "§", v))
+		}
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		local := func(path string) (string, diag.SourceMap, diag.List) { return path, diag.SourceMap{}, nil }
+		w, diags := Decode(text, diag.SourceMap{}, local)
+		if w == nil && !diags.HasErrors() {
+			t.Error("no workflow and no error")
+		}
+		if diags.HasErrors() {
+			return
+		}
+		for i := range w.Groups {
+			w.Upstream(&w.Groups[i])
+			w.Groups[i].Ports()
+			if w.Groups[i].Lead() == nil || w.ResourceOf(w.Groups[i].Lead()) == nil {
+				t.Error("a group without a lead, or one without a resource")
+			}
+		}
+	})
+}
