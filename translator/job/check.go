@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/hashicorp/nomad/api"
+
 	"github.com/osmo-nomad/osmo-nomad/translator/diag"
 	"github.com/osmo-nomad/osmo-nomad/translator/site"
 	"github.com/osmo-nomad/osmo-nomad/translator/workflow"
@@ -94,6 +96,25 @@ func (b *builder) checkNames(gangs []Gang) {
 			m := &gangs[i].Members[j]
 			taken(services, m.DNSName, "task", m.task.Name)
 		}
+	}
+}
+
+// maxMeta is how long a value of meta can be: Nomad puts each into every task's
+// environment, where Linux takes 128 KiB for one variable with its name.
+const maxMeta = 120_000
+
+// checkMeta checks what grows with the inputs and the needs of a gang.
+func (b *builder) checkMeta(j *api.Job, group *workflow.Group) {
+	check := func(m map[string]string, kind string, name workflow.String) {
+		for key, value := range m {
+			if len(value) > maxMeta {
+				b.diags.Errorf(diag.Size, name.Pos, "%s %s asks for more than a job can say: %s has %d bytes, at most %d are possible", kind, name.V, key, len(value), maxMeta)
+			}
+		}
+	}
+	check(j.Meta, "group", group.Name)
+	for i := range group.Tasks {
+		check(j.TaskGroups[i+1].Meta, "task", group.Tasks[i].Name)
 	}
 }
 

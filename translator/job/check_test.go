@@ -76,6 +76,12 @@ func TestChecks(t *testing.T) {
 		}, "f:1:1: Topology key \"zona\" in resource \"unused\" is not available in pool \"p\", did you mean \"zone\"? [topology]\n" +
 			"f:3:1: Topology key \"rack\" in resource \"default\" is not available in pool \"p\", expected one of: zone, node [topology]\n"},
 		{"no topology keys", "pools: {p: }", func(w *workflow.Workflow) { w.Resources[0].Topology = []workflow.Topology{{Key: str("node", 1)}} }, "f:1:1: Topology key \"node\" in resource \"default\" is not available in pool \"p\", which offers none [topology]\n"},
+		{"inputs", "pools: {p: }", func(w *workflow.Workflow) {
+			w.Groups[0].Tasks[1].Name.Pos = at(1)
+			for range 1000 {
+				w.Groups[0].Tasks[1].Inputs = append(w.Groups[0].Tasks[1].Inputs, workflow.Input{URL: text("s3://bucket/" + strings.Repeat("x", 97))})
+			}
+		}, "f:1:1: task other asks for more than a job can say: osmo_inputs has 120001 bytes, at most 120000 are possible [size]\n"},
 		{"nodes", "pools: {p: }", func(w *workflow.Workflow) {
 			w.Resources[0].NodesExcluded = []workflow.String{str("ok-1", 1), str("", 2), str("${attr.x}", 3), str("a\u200b", 4), str("u\u0308", 5)}
 		}, "f:2:1: \"\" cannot be the name of a node [resource]\nf:3:1: \"${attr.x}\" cannot be the name of a node [resource]\nf:4:1: \"a\\u200b\" cannot be the name of a node [resource]\nf:5:1: \"u\u0308\" cannot be the name of a node [resource]\n"},

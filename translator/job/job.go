@@ -95,6 +95,10 @@ func Build(w *workflow.Workflow, p Params) ([]Gang, diag.List) {
 	for i := range gangs {
 		gangs[i].Job = b.job(i, gangs[i].Members)
 		gangs[i].Later = b.later(&w.Groups[i], gangs[i].Members)
+		b.checkMeta(gangs[i].Job, &w.Groups[i])
+	}
+	if b.diags.HasErrors() {
+		return nil, b.diags
 	}
 	return gangs, b.diags
 }

@@ -3,6 +3,7 @@ package job
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -406,6 +407,25 @@ func TestSharedPartsCanBeCompleted(t *testing.T) {
 		gangs[i].Job.TaskGroups[1].Count = new(0)
 		if diff := cmp.Diff(want[i], canonical(t, gangs[i].Job)); diff != "" {
 			t.Errorf("%s (-alone +together):\n%s", gangs[i].Group, diff)
+		}
+	}
+}
+
+// Two translations are the same to the byte, whatever the driver.
+func TestBuildIsDeterministic(t *testing.T) {
+	for _, driver := range []string{site.Docker, site.Podman, site.Exec, site.RawExec} {
+		var first string
+		for i := range 10 {
+			var out bytes.Buffer
+			j := build(t, everything(driver), generousPool(t)).Job
+			if err := errors.Join(WriteHCL(&out, j), WriteJSON(&out, j)); err != nil {
+				t.Fatal(err)
+			}
+			if i == 0 {
+				first = out.String()
+			} else if diff := cmp.Diff(first, out.String()); diff != "" {
+				t.Fatalf("%s: %s", driver, diff)
+			}
 		}
 	}
 }
