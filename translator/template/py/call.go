@@ -104,7 +104,7 @@ func (c *call) between(low, high int) error {
 func (c *call) parsed(low, high int) error {
 	switch {
 	case len(c.kwargs) > 0:
-		return c.noKeywords()
+		return typeErrorf("%s() takes no keyword arguments", c.name)
 	case len(c.args) < low:
 		return typeErrorf("%s() takes at least %s (%d given)", c.name, plural(low, "argument"), len(c.args))
 	case len(c.args) > high:
@@ -176,6 +176,15 @@ func size(v Value, absent int64) (int64, error) {
 
 func notIndex(v Value) error {
 	return typeErrorf("'%s' object cannot be interpreted as an integer", v.TypeName())
+}
+
+// notStr is the error of an argument that must be a string.
+func (c *call) notStr(which string, v Value) error {
+	name := v.TypeName()
+	if v == (None{}) {
+		name = "None"
+	}
+	return typeErrorf("%s() argument%s must be str, not %s", c.name, which, name)
 }
 
 // flag is an argument that is a C int used as a truth value.

@@ -71,6 +71,9 @@ func dictPop(c *call) (Value, error) {
 		return nil, err
 	}
 	d := c.dict()
+	if d.Len() == 0 && len(c.args) == 1 { // before it is asked for its hash
+		return nil, keyError(c.m, c.args[0])
+	}
 	v, ok, err := d.get(c.m, c.args[0])
 	switch {
 	case err != nil:

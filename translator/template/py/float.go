@@ -20,22 +20,18 @@ func (s floatStyle) text(m *Meter, x float64, precision int64) (string, error) {
 	}
 	upper := s.verb >= 'A' && s.verb <= 'Z'
 	out := ""
-	switch s.verb | 0x20 {
-	case 'r':
+	switch verb := s.verb | 0x20; {
+	case math.IsNaN(x) || math.IsInf(x, 0):
+		out = FormatFloat(x)
+	case verb == 'r':
 		out = s.shortest(x)
-	case 'g':
+	case verb == 'g':
 		out = s.general(x, int(max(precision, 1)))
 	default:
-		out = strconv.FormatFloat(x, s.verb|0x20, int(precision), 64)
+		out = strconv.FormatFloat(x, verb, int(precision), 64)
 		if s.alternate && precision == 0 {
 			out = withPoint(out)
 		}
-	}
-	switch {
-	case math.IsNaN(x):
-		out = "nan"
-	case math.IsInf(x, 0):
-		out = strings.ToLower(strings.TrimPrefix(out, "+"))
 	}
 	if upper {
 		out = strings.ToUpper(out)
@@ -58,7 +54,7 @@ func withPoint(s string) string {
 // shortest is repr, or with an empty precision format() of a float.
 func (s floatStyle) shortest(x float64) string {
 	out := FormatFloat(x)
-	if s.alternate && !math.IsInf(x, 0) && !math.IsNaN(x) {
+	if s.alternate {
 		out = withPoint(out)
 	}
 	return out
@@ -68,10 +64,7 @@ func (s floatStyle) shortest(x float64) string {
 // from 1, and without the zeros at the end.
 func (s floatStyle) general(x float64, precision int) string {
 	scientific := strconv.FormatFloat(x, 'e', precision-1, 64)
-	mantissa, exponent, ok := strings.Cut(scientific, "e")
-	if !ok {
-		return scientific // inf or nan
-	}
+	mantissa, exponent, _ := strings.Cut(scientific, "e")
 	exp, _ := strconv.Atoi(exponent)
 	limit := precision
 	if s.dotZero {

@@ -1,6 +1,9 @@
 package py
 
-import "math"
+import (
+	"math"
+	"math/big"
+)
 
 // Item is v[key].
 func Item(m *Meter, v, key Value) (Value, error) {
@@ -115,7 +118,7 @@ func Slice(m *Meter, v, start, stop, step Value) (Value, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &Range{c.Start + at.Start*c.Step, c.Start + at.Stop*c.Step, c.Step * at.Step}, nil
+		return &Range{c.Start + at.Start*c.Step, c.Start + at.Stop*c.Step, cutOffProduct(c.Step, at.Step)}, nil
 	case Slicer:
 		return c.PySlice(m, start, stop, step)
 	case Based:
@@ -176,6 +179,13 @@ func sliceStr(m *Meter, s string, start, stop, step Value) (string, error) {
 		out[i] = runes[at.At(int64(i))]
 	}
 	return string(out), nil
+}
+
+// cutOffProduct is the step of a slice of a range, which Python has in any size;
+// what is beyond a machine integer is beyond all items too.
+func cutOffProduct(a, b int64) int64 {
+	n := NewBigInt(new(big.Int).Mul(big.NewInt(a), big.NewInt(b)))
+	return max(n.clamp(), -math.MaxInt64)
 }
 
 // bounds are the indices that a slice takes of n items.

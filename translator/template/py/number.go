@@ -202,6 +202,9 @@ func ParseFloat(s string) (float64, bool) {
 	if !ok || !floatRE.MatchString(s) {
 		return 0, false
 	}
+	if s[len(s)-1]|0x20 == 'n' { // Go reads no sign before it
+		return math.NaN(), true
+	}
 	f, _ := strconv.ParseFloat(strings.ReplaceAll(s, "_", ""), 64) // out of range is ±Inf, as in Python
 	return f, true
 }

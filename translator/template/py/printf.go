@@ -119,6 +119,9 @@ func (p *printf) peek(chars string) bool {
 
 // convert reads and does one conversion.
 func (p *printf) convert() error {
+	if p.peek("%") {
+		return p.write("%")
+	}
 	if p.peek("(") {
 		if err := p.key(); err != nil {
 			return err
@@ -133,9 +136,6 @@ func (p *printf) convert() error {
 	var err error
 	if c.verb, err = p.char(); err != nil {
 		return err
-	}
-	if c.verb == '%' {
-		return p.write("%")
 	}
 	v, err := p.next()
 	if err != nil {
@@ -197,7 +197,7 @@ func (p *printf) flags(c *conversion) {
 func (p *printf) sizes(c *conversion) error {
 	var err error
 	if p.peek("*") {
-		if c.width, err = p.star(); err != nil {
+		if c.width, err = p.star("C ssize_t"); err != nil {
 			return err
 		}
 		if c.width < 0 {
@@ -211,7 +211,7 @@ func (p *printf) sizes(c *conversion) error {
 	}
 	c.precision = 0
 	if p.peek("*") {
-		n, err := p.star()
+		n, err := p.star("C int")
 		if err == nil && n != int64(int32(n)) {
 			err = Errorf("OverflowError", "Python int too large to convert to C int")
 		}
@@ -224,7 +224,7 @@ func (p *printf) sizes(c *conversion) error {
 }
 
 // star takes a size from the arguments.
-func (p *printf) star() (int64, error) {
+func (p *printf) star(fits string) (int64, error) {
 	v, err := p.next()
 	if err != nil {
 		return 0, err
@@ -234,7 +234,7 @@ func (p *printf) star() (int64, error) {
 	case !ok:
 		return 0, typeErrorf("* wants int")
 	case i.big != nil:
-		return 0, Errorf("OverflowError", "Python int too large to convert to C ssize_t")
+		return 0, Errorf("OverflowError", "Python int too large to convert to %s", fits)
 	}
 	return max(i.n, -math.MaxInt64), nil
 }

@@ -68,6 +68,9 @@ func equalSets(m *Meter, a, b Value) (bool, error) {
 	if x != y {
 		return false, nil
 	}
+	if _, ok := a.(*Set); ok { // which leaves it to a view
+		a, b = b, a
+	}
 	return subset(m, a, b)
 }
 

@@ -1,6 +1,9 @@
 package py
 
-import "strings"
+import (
+	"math"
+	"strings"
+)
 
 // window is the part of the string that the arguments after the first select,
 // and the code point where it begins. ok is false if there is no such part.
@@ -10,18 +13,18 @@ func (c *call) window() (part string, start int, ok bool, err error) {
 		return s, 0, true, nil
 	}
 	n := int64(runeCount(s))
-	from, err := windowBound(c.arg(1), n, 0)
+	from, err := windowBound(c.arg(1), n, 0, math.MaxInt64)
 	if err != nil {
 		return "", 0, false, err
 	}
-	to, err := windowBound(c.arg(2), n, n)
+	to, err := windowBound(c.arg(2), n, n, n)
 	if err != nil || from > to {
 		return "", 0, false, err
 	}
 	return substring(s, int(from), int(to)), int(from), true, nil
 }
 
-func windowBound(v Value, n, absent int64) (int64, error) {
+func windowBound(v Value, n, absent, most int64) (int64, error) {
 	if v == nil || v == (None{}) {
 		return absent, nil
 	}
@@ -29,21 +32,18 @@ func windowBound(v Value, n, absent int64) (int64, error) {
 	if i < 0 {
 		i = max(i+n, 0)
 	}
-	if absent > 0 { // the end
-		i = min(i, n)
-	}
-	return i, err
+	return min(i, most), err
 }
 
 func strFind(c *call) (Value, error) {
 	if err := c.parsed(1, 3); err != nil {
 		return nil, err
 	}
-	sub, err := strArg(c.args[0])
+	part, start, ok, err := c.window()
 	if err != nil {
 		return nil, err
 	}
-	part, start, ok, err := c.window()
+	sub, err := strArg(c.args[0])
 	if err != nil {
 		return nil, err
 	}
@@ -71,11 +71,11 @@ func strCount(c *call) (Value, error) {
 	if err := c.parsed(1, 3); err != nil {
 		return nil, err
 	}
-	sub, err := strArg(c.args[0])
+	part, _, ok, err := c.window()
 	if err != nil {
 		return nil, err
 	}
-	part, _, ok, err := c.window()
+	sub, err := strArg(c.args[0])
 	if err != nil {
 		return nil, err
 	}

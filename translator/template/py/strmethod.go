@@ -1,6 +1,7 @@
 package py
 
 import (
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -121,7 +122,7 @@ func strReplace(c *call) (Value, error) {
 	for i := range parts {
 		s, ok := asStr(c.args[i])
 		if !ok {
-			return nil, typeErrorf("replace() argument %d must be str, not %s", i+1, c.args[i].TypeName())
+			return nil, c.notStr(" "+strconv.Itoa(i+1), c.args[i])
 		}
 		parts[i] = s
 	}
@@ -140,7 +141,7 @@ func strRemove(c *call) (Value, error) {
 	}
 	affix, ok := asStr(arg)
 	if !ok {
-		return nil, typeErrorf("%s() argument must be str, not %s", c.name, arg.TypeName())
+		return nil, c.notStr("", arg)
 	}
 	s := c.text()
 	switch n := len(s) - len(affix); {
@@ -212,7 +213,7 @@ func strMakeTrans(c *call) (Value, error) {
 		case !ok && i == 0:
 			return nil, typeErrorf("first maketrans argument must be a string if there is a second argument")
 		case !ok:
-			return nil, typeErrorf("maketrans() argument %d must be str, not %s", i+1, arg.TypeName())
+			return nil, c.notStr(" "+strconv.Itoa(i+1), arg)
 		}
 		if err := c.m.text(4 * int64(len(s))); err != nil {
 			return nil, err
