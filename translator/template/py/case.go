@@ -41,61 +41,78 @@ func specials(table string) map[rune]string {
 	return m
 }
 
-func upperOf(r rune) string {
+// The functions below write what becomes of a character behind what is there.
+
+func appendUpper(dst []byte, r rune) []byte {
+	if r < utf8.RuneSelf {
+		if r >= 'a' && r <= 'z' {
+			r -= 'a' - 'A'
+		}
+		return append(dst, byte(r))
+	}
 	if s, ok := upperSpecial[r]; ok {
-		return s
+		return append(dst, s...)
 	}
-	return string(upperRune(r))
+	if !unicode.Is(later, r) {
+		r = unicode.ToUpper(r)
+	}
+	return utf8.AppendRune(dst, r)
 }
 
-func upperRune(r rune) rune {
-	if unicode.Is(later, r) {
-		return r
+// appendLower writes the lower case wherever the character stands.
+func appendLower(dst []byte, r rune) []byte {
+	switch {
+	case r >= 'A' && r <= 'Z':
+		return append(dst, byte(r)|0x20)
+	case r < utf8.RuneSelf:
+		return append(dst, byte(r))
+	case r == 0x130: // the Turkish capital i with a dot
+		return append(dst, "i\u0307"...)
 	}
-	return unicode.ToUpper(r)
+	return utf8.AppendRune(dst, unicode.ToLower(r))
 }
 
-// lowerOf is the lower case wherever the character stands.
-func lowerOf(r rune) string {
-	if r == 0x130 { // the Turkish capital i with a dot
-		return "i\u0307"
+// appendTitle writes the upper case at the beginning of a word: "Ss" for a
+// sharp s.
+func appendTitle(dst []byte, r rune) []byte {
+	if r < utf8.RuneSelf {
+		return appendUpper(dst, r)
 	}
-	return string(unicode.ToLower(r))
-}
-
-// titleOf is the upper case at the beginning of a word: "Ss" for a sharp s.
-func titleOf(r rune) string {
 	if t := unicode.ToTitle(r); t != r && !unicode.Is(later, r) {
-		return string(t)
+		return utf8.AppendRune(dst, t)
+	}
+	upper, ok := upperSpecial[r]
+	switch {
+	case !ok || isUpper(r) || isTitle(r):
+		return utf8.AppendRune(dst, r)
+	case r == 0x149: // the apostrophe before the n is no letter
+		return append(dst, upper...)
+	}
+	first, n := utf8.DecodeRuneInString(upper)
+	dst = utf8.AppendRune(dst, first)
+	// What would be a small iota by itself is written below the letter.
+	return append(dst, strings.Map(unicode.ToLower, strings.ReplaceAll(upper[n:], "\u0399", "\u0345"))...)
+}
+
+// appendFold writes the case folding: the lower case of the upper case, with
+// exceptions.
+func appendFold(dst []byte, r rune) []byte {
+	switch {
+	case r < utf8.RuneSelf:
+		return appendLower(dst, r)
+	case r == 0x131 || unicode.Is(later, r): // the dotless i stays
+		return utf8.AppendRune(dst, r)
+	case r == 0x1e9e: // the capital sharp s
+		return append(dst, "ss"...)
+	case unicode.Is(unicode.Cherokee, r): // folds to the capitals, which came first
+		return utf8.AppendRune(dst, unicode.ToUpper(r))
 	}
 	upper, ok := upperSpecial[r]
 	if !ok {
-		return string(r)
+		return appendLower(dst, unicode.ToUpper(r))
 	}
-	first, n := utf8.DecodeRuneInString(upper)
-	switch {
-	case r == 0x149: // the apostrophe before the n is no letter
-		return upper
-	case unicode.IsUpper(r) || isTitle(r):
-		return string(r)
+	for _, u := range upper {
+		dst = appendLower(dst, u)
 	}
-	// What would be a small iota by itself is written below the letter.
-	return string(first) + strings.Map(unicode.ToLower, strings.ReplaceAll(upper[n:], "\u0399", "\u0345"))
-}
-
-// foldOf is the case folding: the lower case of the upper case, with exceptions.
-func foldOf(r rune) string {
-	switch {
-	case r == 0x131 || unicode.Is(later, r): // the dotless i stays
-		return string(r)
-	case r == 0x1e9e: // the capital sharp s
-		return "ss"
-	case unicode.Is(unicode.Cherokee, r): // folds to the capitals, which came first
-		return string(unicode.ToUpper(r))
-	}
-	s := ""
-	for _, u := range upperOf(r) {
-		s += lowerOf(u)
-	}
-	return s
+	return dst
 }

@@ -12,7 +12,7 @@ type Dict struct {
 }
 
 // dictEntryBytes is about what one more key takes.
-const dictEntryBytes = 96
+const dictEntryBytes = 160
 
 type entry struct{ key, value Value }
 
@@ -118,7 +118,7 @@ func (d *Dict) sweep() {
 // find is the place of a key, or -1.
 func (d *Dict) find(m *Meter, k Value) (int, error) {
 	if s, ok := k.(Str); ok {
-		return d.findKey(hashKey{kind: hashStr, s: string(s)}), m.Step(1)
+		return d.findKey(hashKey{kind: hashStr, s: string(s)}), m.scan(len(s))
 	}
 	h, err := hash(m, k)
 	if err != nil {
@@ -172,8 +172,22 @@ func (d *Dict) Clear() { *d = Dict{} }
 
 // Copy makes a shallow copy.
 func (d *Dict) Copy(m *Meter) (*Dict, error) {
-	c := &Dict{}
-	return c, c.Update(m, d)
+	if err := m.Bytes(dictEntryBytes * int64(d.live)); err != nil {
+		return nil, err
+	}
+	c := &Dict{entries: make([]entry, 0, d.live)}
+	if d.strs != nil {
+		c.strs = make(map[string]int, len(d.strs))
+	}
+	if d.others != nil {
+		c.others = make(map[hashKey]int, len(d.others))
+	}
+	for k, v := range d.Pairs() {
+		if err := c.Set(nil, k, v); err != nil {
+			return nil, err
+		}
+	}
+	return c, m.Step(int64(d.live))
 }
 
 // Update sets all keys of another dict.

@@ -133,7 +133,7 @@ func trueDivide(m *Meter, a, b Int) (float64, error) {
 		return 0, zeroDivision("division by zero")
 	}
 	if a.Sign() == 0 {
-		return 0, nil
+		return math.Copysign(0, float64(b.Sign())), nil
 	}
 	if err := multiplying(m, words(a), words(b)); err != nil {
 		return 0, err

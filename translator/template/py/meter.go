@@ -43,24 +43,25 @@ func (m *Meter) orNew() *Meter {
 	return m
 }
 
-// Step charges n units of work.
+// Step charges n units of work. A negative n is a sum that overflowed, and too
+// much in any case.
 func (m *Meter) Step(n int64) error {
 	if m == nil {
 		return nil
 	}
-	if n > m.limits.Steps-m.steps {
+	if n < 0 || n > m.limits.Steps-m.steps {
 		return Errorf("MemoryError", "the template does more than %d steps of work", m.limits.Steps)
 	}
 	m.steps += n
 	return nil
 }
 
-// Bytes charges n bytes that will be allocated.
+// Bytes charges n bytes that will be allocated, as Step does.
 func (m *Meter) Bytes(n int64) error {
 	if m == nil {
 		return nil
 	}
-	if n > m.limits.Bytes-m.bytes {
+	if n < 0 || n > m.limits.Bytes-m.bytes {
 		return Errorf("MemoryError", "the template makes more than %d bytes of values", m.limits.Bytes)
 	}
 	m.bytes += n

@@ -3,7 +3,6 @@ package py
 import (
 	"math"
 	"math/big"
-	"regexp"
 	"strconv"
 	"strings"
 )
@@ -64,7 +63,7 @@ func IntOfStr(m *Meter, s string, base int) (Int, error) {
 	if base != 0 && (base < 2 || base > 36) {
 		return Int{}, valueErrorf("int() base must be >= 2 and <= 36, or 0")
 	}
-	if err := m.scan(len(s)); err != nil {
+	if err := m.Step(1 + int64(len(s))/8); err != nil {
 		return Int{}, err
 	}
 	n, digits, ok := parseInt(s, base)
@@ -98,7 +97,7 @@ func FloatOf(m *Meter, v Value) (float64, error) {
 	if !ok {
 		return 0, typeErrorf("float() argument must be a string or a real number, not '%s'", v.TypeName())
 	}
-	if err := m.scan(len(s)); err != nil {
+	if err := m.Step(1 + int64(len(s))/16); err != nil {
 		return 0, err
 	}
 	f, ok := ParseFloat(s)
@@ -199,7 +198,7 @@ func allDigits(s string, base int) bool {
 // ParseFloat is float(s), as far as that succeeds.
 func ParseFloat(s string) (float64, bool) {
 	s, ok := asciiDigits(s)
-	if !ok || !floatRE.MatchString(s) {
+	if !ok || !isFloatLiteral(s) {
 		return 0, false
 	}
 	if s[len(s)-1]|0x20 == 'n' { // Go reads no sign before it
@@ -209,7 +208,41 @@ func ParseFloat(s string) (float64, bool) {
 	return f, true
 }
 
-// floatRE is Python's grammar; Go's has hex and other underscores.
-var floatRE = regexp.MustCompile(`^[+-]?(?:` +
-	`(?:\d+(?:_\d+)*\.?|(?:\d+(?:_\d+)*)?\.\d+(?:_\d+)*)(?:[eE][+-]?\d+(?:_\d+)*)?` +
-	`|(?i:inf(?:inity)?|nan))$`)
+// isFloatLiteral is Python's grammar; Go's has hex and other underscores.
+func isFloatLiteral(s string) bool {
+	if s != "" && (s[0] == '+' || s[0] == '-') {
+		s = s[1:]
+	}
+	switch strings.ToLower(s[:min(len(s), len("infinity"))]) {
+	case "inf", "infinity", "nan":
+		return len(s) <= len("infinity")
+	}
+	whole, rest := digitPart(s)
+	fraction := 0
+	if rest != "" && rest[0] == '.' {
+		fraction, rest = digitPart(rest[1:])
+	}
+	if whole+fraction <= 0 || whole < 0 || fraction < 0 {
+		return false
+	}
+	if rest == "" || rest[0]|0x20 != 'e' {
+		return rest == ""
+	}
+	if rest = rest[1:]; rest != "" && (rest[0] == '+' || rest[0] == '-') {
+		rest = rest[1:]
+	}
+	exponent, rest := digitPart(rest)
+	return exponent > 0 && rest == ""
+}
+
+// digitPart reads digits with single underscores between them. The length is
+// negative if an underscore stands elsewhere.
+func digitPart(s string) (n int, rest string) {
+	for n < len(s) && (s[n] >= '0' && s[n] <= '9' || s[n] == '_') {
+		n++
+	}
+	if !underscoresBetween(s[:n]) {
+		return -1, ""
+	}
+	return n, s[n:]
+}

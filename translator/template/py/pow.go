@@ -20,7 +20,7 @@ func floatPow(m *Meter, x, y float64) (Value, error) {
 		negative = math.Mod(y, 2) != 0
 		x = -x
 	}
-	if err := m.Step(200); err != nil {
+	if err := m.Step(700); err != nil {
 		return nil, err
 	}
 	result := positivePow(x, y)

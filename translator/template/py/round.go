@@ -9,6 +9,9 @@ import (
 // Round is round(v, ndigits): to the nearest, and half way to even, of the exact
 // value.
 func Round(m *Meter, v Value, ndigits int) (Value, error) {
+	if err := m.Step(30); err != nil {
+		return nil, err
+	}
 	switch x := v.(type) {
 	case Int, Bool:
 		i, _ := asInt(v)

@@ -186,10 +186,10 @@ type numeral struct {
 	rest   string // the point and all behind it; or a text that is no number
 }
 
-// layOut fills and groups. All of it is as long as the width, so that is charged.
+// layOut fills and groups. The work is about twice the width, so that is charged.
 func (s *spec) layOut(m *Meter, n numeral) (string, error) {
 	length := int64(len(n.sign) + len(n.prefix) + len(n.rest))
-	if err := m.text(2 * max(s.width, 2*(length+int64(len(n.digits))))); err != nil {
+	if err := m.text(product(2, max(s.width, 2*(length+int64(len(n.digits)))))); err != nil {
 		return "", err
 	}
 	least := int64(0)

@@ -29,56 +29,36 @@ func Recase(m *Meter, s, how string) (string, error) {
 	} else if err := m.text(3 * int64(len(s))); err != nil { // a character can become three
 		return "", err
 	}
-	var b strings.Builder
-	b.Grow(len(s))
+	if err := m.Step(int64(len(s)) / 8); err != nil {
+		return "", err
+	}
+	out := make([]byte, 0, len(s))
 	wasCased := false
 	for i, r := range s {
-		recase(&b, s, i, r, how, wasCased)
+		out = recase(out, s, i, r, how, wasCased)
 		wasCased = how == "title" && isCased(r)
 	}
-	return b.String(), nil
+	return string(out), nil
 }
 
-func recase(b *strings.Builder, s string, i int, r rune, how string, wasCased bool) {
-	switch how {
-	case "upper":
-		b.WriteString(upperOf(r))
-	case "casefold":
-		b.WriteString(foldOf(r))
-	case "title":
-		if wasCased {
-			b.WriteString(lowerAt(s, i, r))
-		} else {
-			b.WriteString(titleOf(r))
-		}
-	case "capitalize":
-		if i == 0 {
-			b.WriteString(titleOf(r))
-		} else {
-			b.WriteString(lowerAt(s, i, r))
-		}
-	case "swapcase":
-		switch {
-		case isUpper(r):
-			b.WriteString(lowerAt(s, i, r))
-		case isLower(r):
-			b.WriteString(upperOf(r))
-		default:
-			b.WriteRune(r)
-		}
-	default:
-		b.WriteString(lowerAt(s, i, r))
+// recase writes the character at s[i].
+func recase(dst []byte, s string, i int, r rune, how string, wasCased bool) []byte {
+	switch {
+	case how == "upper", how == "swapcase" && isLower(r):
+		return appendUpper(dst, r)
+	case how == "casefold":
+		return appendFold(dst, r)
+	case how == "title" && !wasCased, how == "capitalize" && i == 0:
+		return appendTitle(dst, r)
+	case how == "swapcase" && !isUpper(r):
+		return utf8.AppendRune(dst, r)
 	}
-}
-
-// lowerAt is the lower case of the character at s[i]. A capital sigma at the end
-// of a word has one of its own.
-func lowerAt(s string, i int, r rune) string {
+	// A capital sigma at the end of a word has a small one of its own.
 	const sigma = '\u03a3'
 	if r == sigma && casedBefore(s[:i]) && !casedAfter(s[i+utf8.RuneLen(sigma):]) {
-		return "\u03c2"
+		return append(dst, "\u03c2"...)
 	}
-	return lowerOf(r)
+	return appendLower(dst, r)
 }
 
 // casedBefore says that marks and then a letter with a case end the string. The

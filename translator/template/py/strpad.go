@@ -94,7 +94,10 @@ func pad(m *Meter, s, fill string, left, right int64) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return before + s + after, m.text(int64(len(s)+len(before)) + int64(len(after)))
+	if err := m.text(int64(len(s) + len(before) + len(after))); err != nil {
+		return "", err
+	}
+	return before + s + after, nil
 }
 
 func strZfill(c *call) (Value, error) {
@@ -127,10 +130,11 @@ func strExpandTabs(c *call) (Value, error) {
 	}
 	s := c.text()
 	total := int64(len(s)) + product(int64(strings.Count(s, "\t")), max(tab, 0))
-	if err := c.m.text(total); err != nil {
+	if err := c.m.text(total + 4*int64(len(s))); err != nil {
 		return nil, err
 	}
 	var b strings.Builder
+	b.Grow(int(total))
 	column := int64(0)
 	for _, r := range s {
 		switch {

@@ -30,9 +30,19 @@ func isIn(r rune, tables ...*unicode.RangeTable) bool {
 
 func isPrintable(r rune) bool { return unicode.IsPrint(r) && !unicode.Is(later, r) }
 
-func isAlpha(r rune) bool { return isIn(r, unicode.L) }
+func isAlpha(r rune) bool {
+	if r < utf8.RuneSelf {
+		return r|0x20 >= 'a' && r|0x20 <= 'z'
+	}
+	return isIn(r, unicode.L)
+}
 
-func isDecimal(r rune) bool { return isIn(r, unicode.Nd) }
+func isDecimal(r rune) bool {
+	if r < utf8.RuneSelf {
+		return r >= '0' && r <= '9'
+	}
+	return isIn(r, unicode.Nd)
+}
 
 // digits are the characters with a digit's value that is not part of a decimal
 // notation, such as superscripts.
@@ -57,7 +67,12 @@ const numerals = "㐅㒃㠪㭍一七万三九二五亖亿什仟仨伍佰億兆�
 	"\U00020001\U00020064\U000200e2\U00020121\U0002092a\U00020983\U0002098c\U0002099c\U00020aea\U00020afd" +
 	"\U00020b19\U00022390\U00022998\U00023b1b\U0002626d\U0002f890"
 
-func isNumeric(r rune) bool { return isIn(r, unicode.N) || strings.ContainsRune(numerals, r) }
+func isNumeric(r rune) bool {
+	if r < utf8.RuneSelf {
+		return isDecimal(r)
+	}
+	return isIn(r, unicode.N) || r >= 0x3405 && strings.ContainsRune(numerals, r)
+}
 
 func isAlnum(r rune) bool { return isAlpha(r) || isNumeric(r) }
 
@@ -69,9 +84,17 @@ func isSpace(r rune) bool {
 	return unicode.IsSpace(r)
 }
 
-func isUpper(r rune) bool { return isIn(r, unicode.Lu, unicode.Other_Uppercase) }
+func isUpper(r rune) bool {
+	if r < utf8.RuneSelf {
+		return r >= 'A' && r <= 'Z'
+	}
+	return isIn(r, unicode.Lu, unicode.Other_Uppercase)
+}
 
 func isLower(r rune) bool {
+	if r < utf8.RuneSelf {
+		return r >= 'a' && r <= 'z'
+	}
 	switch r {
 	case 0x10fc, 0xa7f2, 0xa7f3, 0xa7f4, 0xab69: // in Other_Lowercase since Unicode 15
 		return false
@@ -79,7 +102,7 @@ func isLower(r rune) bool {
 	return isIn(r, unicode.Ll, unicode.Other_Lowercase)
 }
 
-func isTitle(r rune) bool { return unicode.Is(unicode.Lt, r) }
+func isTitle(r rune) bool { return r >= utf8.RuneSelf && unicode.Is(unicode.Lt, r) }
 
 func isCased(r rune) bool { return isUpper(r) || isLower(r) || isTitle(r) }
 
@@ -95,11 +118,17 @@ const notXID = "\u0e33\u0eb3\uff9e\uff9f" + // these may continue
 	"\u037a\u309b\u309c\ufc5e\ufc5f\ufc60\ufc61\ufc62\ufc63\ufdfa\ufdfb\ufe70\ufe72\ufe74\ufe76\ufe78\ufe7a\ufe7c\ufe7e"
 
 func isIdentStart(r rune) bool {
-	return r == '_' || isIn(r, unicode.L, unicode.Nl, unicode.Other_ID_Start) &&
+	if r < utf8.RuneSelf {
+		return r == '_' || isAlpha(r)
+	}
+	return isIn(r, unicode.L, unicode.Nl, unicode.Other_ID_Start) &&
 		!unicode.In(r, unicode.Pattern_Syntax, unicode.Pattern_White_Space) && !strings.ContainsRune(notXID, r)
 }
 
 func isIdentContinue(r rune) bool {
+	if r < utf8.RuneSelf {
+		return r == '_' || isAlpha(r) || isDecimal(r)
+	}
 	return isIdentStart(r) || strings.ContainsRune(notXID[:len("\u0e33\u0eb3\uff9e\uff9f")], r) ||
 		isIn(r, unicode.Mn, unicode.Mc, unicode.Nd, unicode.Pc, unicode.Other_ID_Continue)
 }

@@ -107,6 +107,8 @@ class File:
     def add(self, operation, *args):
         if operation == "**" and not all(abs(eval(a, NAMES)) < 2000 for a in args if a.lstrip("-").isdigit()):
             return  # which takes for ever
+        if operation == "-" and args[0] == "'b%s'":
+            return  # the order of strings in a set is random
         args = ", ".join(args)
         got = answer(operation, args)
         if (operation, args) in self.seen or len(got) > 700 or "object at 0x" in got or got.startswith("!SyntaxError"):
@@ -167,6 +169,7 @@ def operators():
         f.grid("/", ["1", str(2**54 + 1), str(10**400), str(10**20)], ["3", "7", str(10**390 + 1), str(2**60 - 1), str(10**345)])
         for op in ["neg", "pos", "abs", "bool", "floor", "ceil", "str"]:
             f.grid(op, NUMBERS + OTHERS)
+        f.grid("/", ["0", "False"], [str(-(2**63)), str(2**64), "-3", "-3.5"])
         f.grid("*", ["'ab'", "''", "[1, 2]", "(1,)", "'é'"], ["0", "-1", "3", "True", str(10**30)])
         f.grid("+", ["'ab'", "[1]", "(1,)"], ["'é'", "[2]", "(2,)", "None"])
 

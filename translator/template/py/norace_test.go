@@ -1,0 +1,6 @@
+//go:build !race
+
+package py
+
+// raceDetector is off.
+const raceDetector = false
