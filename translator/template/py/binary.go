@@ -100,7 +100,7 @@ func numberBinary(m *Meter, op string, a, b Value) (result Value, known bool, er
 	}
 	f, fFloat := a.(Float)
 	g, gFloat := b.(Float)
-	if !(xInt || fFloat) || !(yInt || gFloat) {
+	if !xInt && !fFloat || !yInt && !gFloat {
 		return nil, false, nil
 	}
 	if xInt {

@@ -171,7 +171,8 @@ func equalDicts(m *Meter, a, b *Dict) (bool, error) {
 	return true, nil
 }
 
-// compareNumbers compares exactly, whatever the types; ordered is false for NaN.
+// compareNumbers compares exactly, whatever the types; ordered is false for NaN,
+// which differs from itself.
 func compareNumbers(a, b Value) (c int, ordered, isNumber bool) {
 	x, xInt := asInt(a)
 	y, yInt := asInt(b)
@@ -181,11 +182,11 @@ func compareNumbers(a, b Value) (c int, ordered, isNumber bool) {
 	case xInt && yInt:
 		return x.Cmp(y), true, true
 	case xFloat && yFloat:
-		return compareFloats(float64(f), float64(g)), f == f && g == g, true //nolint:staticcheck // NaN is what differs from itself
+		return compareFloats(float64(f), float64(g)), f == f && g == g, true
 	case xInt && yFloat:
-		return compareIntFloat(x, float64(g)), g == g, true //nolint:staticcheck // NaN is what differs from itself
+		return compareIntFloat(x, float64(g)), g == g, true
 	case xFloat && yInt:
-		return -compareIntFloat(y, float64(f)), f == f, true //nolint:staticcheck // NaN is what differs from itself
+		return -compareIntFloat(y, float64(f)), f == f, true
 	}
 	return 0, false, false
 }

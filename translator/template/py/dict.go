@@ -128,7 +128,8 @@ func (d *Dict) find(m *Meter, k Value) (int, error) {
 }
 
 func (d *Dict) findKey(h hashKey) int {
-	i, ok := 0, false
+	var i int
+	var ok bool
 	if h.kind == hashStr {
 		i, ok = d.strs[h.s]
 	} else {

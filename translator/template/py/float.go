@@ -19,7 +19,7 @@ func (s floatStyle) text(m *Meter, x float64, precision int64) (string, error) {
 		return "", err
 	}
 	upper := s.verb >= 'A' && s.verb <= 'Z'
-	out := ""
+	var out string
 	switch verb := s.verb | 0x20; {
 	case math.IsNaN(x) || math.IsInf(x, 0):
 		out = FormatFloat(x)

@@ -109,7 +109,8 @@ func subtract(m *Meter, a, b Value) (Value, bool, error) {
 	_, right := b.(*Set)
 	_, leftView := a.(*View)
 	_, rightView := b.(*View)
-	if !(left && right || leftView && isSetLike(a) || rightView && isSetLike(b)) {
+	known := left && right || leftView && isSetLike(a) || rightView && isSetLike(b)
+	if !known {
 		return nil, false, nil
 	}
 	s, err := setOf(m, a)

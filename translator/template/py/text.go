@@ -1,6 +1,7 @@
 package py
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -147,10 +148,8 @@ const address = "0x7f0000000000"
 
 // container writes a value with values in it.
 func (r *reprer) container(v Value) error {
-	for _, open := range r.m.open {
-		if open == v {
-			return r.write(ellipsis(v))
-		}
+	if slices.Contains(r.m.open, v) {
+		return r.write(ellipsis(v))
 	}
 	if err := r.m.Enter(); err != nil {
 		return err
