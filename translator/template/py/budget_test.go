@@ -185,6 +185,15 @@ func repeats() map[string]func(m *Meter) error {
 		"round(2.5e300, -299)": func(m *Meter) error { _, err := Round(m, Float(2.5e300), -299); return err },
 		"pop(0)":               popFirst(),
 	}
+	for name, do := range methodRepeats(long, wide, words) {
+		all[name] = do
+	}
+	return all
+}
+
+// methodRepeats are those of strings' methods, of short and of long ones.
+func methodRepeats(long, wide Str, words *Dict) map[string]func(m *Meter) error {
+	all := map[string]func(m *Meter) error{}
 	for _, call := range []struct {
 		name string
 		args []Value

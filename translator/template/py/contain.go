@@ -56,7 +56,9 @@ func Contains(m *Meter, container, item Value) (bool, error) {
 	case *View:
 		return c.contains(m, item)
 	case *Range:
-		return c.contains(item), nil
+		if _, asks := item.(Equaler); !asks {
+			return c.contains(item), nil
+		}
 	case Container:
 		return c.PyContains(m, item)
 	case Based:

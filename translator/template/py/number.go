@@ -42,7 +42,7 @@ func IntOf(m *Meter, v Value) (Int, error) {
 	if !ok {
 		return Int{}, typeErrorf("int() argument must be a string, a bytes-like object or a real number, not '%s'", v.TypeName())
 	}
-	return IntOfStr(m, s, 10)
+	return intOfText(m, v, s, 10)
 }
 
 func intOfFloat(f float64) (Int, error) {
@@ -59,7 +59,10 @@ func intOfFloat(f float64) (Int, error) {
 }
 
 // IntOfStr is int(s, base), with Python's exceptions.
-func IntOfStr(m *Meter, s string, base int) (Int, error) {
+func IntOfStr(m *Meter, s string, base int) (Int, error) { return intOfText(m, Str(s), s, base) }
+
+// intOfText reads the text of v.
+func intOfText(m *Meter, v Value, s string, base int) (Int, error) {
 	if base != 0 && (base < 2 || base > 36) {
 		return Int{}, valueErrorf("int() base must be >= 2 and <= 36, or 0")
 	}
@@ -72,7 +75,7 @@ func IntOfStr(m *Meter, s string, base int) (Int, error) {
 			"use sys.set_int_max_str_digits() to increase the limit", maxIntDigits, digits)
 	}
 	if !ok {
-		quoted, err := quote(m, s, false)
+		quoted, err := Repr(m, v)
 		if err != nil {
 			return Int{}, err
 		}
@@ -102,7 +105,7 @@ func FloatOf(m *Meter, v Value) (float64, error) {
 	}
 	f, ok := ParseFloat(s)
 	if !ok {
-		quoted, err := quote(m, s, false)
+		quoted, err := Repr(m, v)
 		if err != nil {
 			return 0, err
 		}

@@ -2,6 +2,7 @@ package py
 
 import (
 	"errors"
+	"strings"
 	"testing"
 )
 
@@ -58,6 +59,7 @@ func TestObjectRefuses(t *testing.T) {
 			func() error { _, err := Equal(nil, other, u); return err },
 			func() error { _, err := Contains(nil, NewList(other), u); return err },
 			func() error { _, err := Contains(nil, u, other); return err },
+			func() error { _, err := Contains(nil, &Range{0, 2, 1}, u); return err },
 			func() error { _, err := Equal(nil, NewTuple(other), NewTuple(u)); return err },
 			func() error { _, err := Compare(nil, "<", NewList(other), NewList(u)); return err },
 			func() error { _, err := Sorted(nil, []Value{other, u}, false); return err })
@@ -171,6 +173,7 @@ func TestMarkup(t *testing.T) {
 			return call2(Str("-"), "join", NewList(Str("x"), html))
 		}},
 		{"'<É>'", func() (Value, error) { return call2(html, "upper") }},
+		{"Markup('x')", func() (Value, error) { return quotedIn(IntOf(nil, Markup("x"))) }},
 		{"5", func() (Value, error) { return IntOf(nil, Markup(" 5")) }},
 		{"'<é>  '", func() (Value, error) { return str(Format(nil, html, "5")) }},
 		{"False", func() (Value, error) { return boolean(Truth(Markup(""))) }},
@@ -184,6 +187,19 @@ func TestMarkup(t *testing.T) {
 			t.Errorf("got %s, %v, want %s", got, err, c.want)
 		}
 	}
+}
+
+// quotedIn is what the text of an error ends with.
+func quotedIn(_ Value, err error) (Value, error) {
+	if err == nil {
+		return nil, errors.New("no error")
+	}
+	text := err.Error()
+	s, ok := strings.CutSuffix(strings.TrimPrefix(text[strings.LastIndexByte(text, ' ')+1:], "Markup('"), "')")
+	if !ok {
+		return nil, err
+	}
+	return Markup(s), nil
 }
 
 func call2(self Value, name string, args ...Value) (Value, error) {
