@@ -30,7 +30,7 @@ func typeErrorf(format string, args ...any) error { return Errorf("TypeError", f
 func valueErrorf(format string, args ...any) error { return Errorf("ValueError", format, args...) }
 
 func unsupported(what string) error {
-	return Errorf("Unsupported", "%s is not supported in templates here: there are no bytes", what)
+	return Errorf("Unsupported", "%s is not supported in templates here: they have no bytes", what)
 }
 
 // IsClass says that an error is a Python exception of one of these classes.

@@ -57,8 +57,14 @@ func floatAttr(f Float, name string) (Value, bool) {
 		return Float(0), true
 	case "conjugate", "is_integer", "as_integer_ratio", "hex":
 		return bind(f, name, floatNoArgs)
+	case "fromhex":
+		return bind(f, name, floatFromHex)
 	}
 	return nil, false
+}
+
+func floatFromHex(*call) (Value, error) {
+	return nil, Errorf("Unsupported", "float.fromhex is not supported in templates here")
 }
 
 func floatNoArgs(c *call) (Value, error) {
