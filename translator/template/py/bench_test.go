@@ -8,7 +8,7 @@ import (
 // BenchmarkOperations are what a template does most.
 func BenchmarkOperations(b *testing.B) {
 	d := NewDict()
-	for _, name := range strings.Fields("name image command args resource files inputs outputs") {
+	for name := range strings.FieldsSeq("name image command args resource files inputs outputs") {
 		d.SetStr(name, Str(name))
 	}
 	text := Str(strings.Repeat("osmo-workflow ", 10))

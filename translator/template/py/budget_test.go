@@ -2,6 +2,7 @@ package py
 
 import (
 	"errors"
+	"maps"
 	"runtime"
 	"strings"
 	"syscall"
@@ -149,6 +150,9 @@ func repeats() map[string]func(m *Meter) error {
 	all := map[string]func(m *Meter) error{
 		"'b' in long":          func(m *Meter) error { _, err := Contains(m, long, Str("zz")); return err },
 		"wide[40000]":          func(m *Meter) error { _, err := Item(m, wide, NewInt(40000)); return err },
+		"len(wide)":            func(m *Meter) error { _, err := Size(m, wide); return err },
+		"'%5s' % wide":         binary("%", Str("%5s"), wide),
+		"new keys":             newKeys(),
 		"wide[::-1]":           func(m *Meter) error { _, err := Slice(m, wide, None{}, None{}, NewInt(-1)); return err },
 		"long[1:]":             func(m *Meter) error { _, err := Slice(m, long, NewInt(1), None{}, None{}); return err },
 		"-1 in numbers":        func(m *Meter) error { _, err := Contains(m, numbers, NewInt(-1)); return err },
@@ -185,9 +189,7 @@ func repeats() map[string]func(m *Meter) error {
 		"round(2.5e300, -299)": func(m *Meter) error { _, err := Round(m, Float(2.5e300), -299); return err },
 		"pop(0)":               popFirst(),
 	}
-	for name, do := range methodRepeats(long, wide, words) {
-		all[name] = do
-	}
+	maps.Copy(all, methodRepeats(long, wide, words))
 	return all
 }
 
@@ -221,12 +223,24 @@ func methodRepeats(long, wide Str, words *Dict) map[string]func(m *Meter) error 
 		{"isidentifier", nil},
 		{"partition", []Value{Str("zz")}},
 		{"capitalize", nil},
+		{"center", []Value{NewInt(9)}},
 	} {
 		all["long."+call.name] = method1(long, call.name, call.args...)
 		all["wide."+call.name] = method1(wide, call.name, call.args...)
 		all["a."+call.name] = method1(Str("ab"), call.name, call.args...)
 	}
 	return all
+}
+
+func newKeys() func(m *Meter) error {
+	d, n := NewDict(), int64(0)
+	return func(m *Meter) error {
+		if steps, _ := m.Used(); steps == 0 {
+			d = NewDict()
+		}
+		n++
+		return d.Set(m, NewInt(n), None{})
+	}
 }
 
 func popFirst() func(m *Meter) error {
@@ -298,6 +312,7 @@ func within(t *testing.T, name string, do func(m *Meter) error) error {
 			t.Errorf("%s: %d MiB allocated", name, allocated>>20)
 			return err
 		}
+		t.Logf("%s: %v and %d KiB", name, spent, allocated>>10)
 		if spent <= mostTime || raceDetector {
 			return err
 		}

@@ -16,6 +16,8 @@ func Truth(v Value) (bool, error) {
 		return false, nil
 	case Str:
 		return v != "", nil
+	case Markup:
+		return v != "", nil
 	case Int:
 		return v.Sign() != 0, nil
 	case Float:

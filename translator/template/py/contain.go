@@ -2,6 +2,16 @@ package py
 
 import "strings"
 
+// Size is Len, charged: to count the code points of a string is work.
+func Size(m *Meter, v Value) (int, error) {
+	if s, ok := asStr(v); ok {
+		if err := m.scanRunes(s); err != nil {
+			return 0, err
+		}
+	}
+	return Len(v)
+}
+
 // Len is len(v).
 func Len(v Value) (int, error) {
 	n, ok, err := length(base(v))

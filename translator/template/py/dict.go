@@ -11,8 +11,9 @@ type Dict struct {
 	others  map[hashKey]int
 }
 
-// dictEntryBytes is about what one more key takes.
-const dictEntryBytes = 160
+// dictEntryBytes is about what one more key takes, with what is thrown away when
+// the maps grow.
+const dictEntryBytes = 256
 
 type entry struct{ key, value Value }
 

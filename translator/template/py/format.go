@@ -51,6 +51,9 @@ func formatStr(m *Meter, s, text, typeName string) (string, error) {
 	case f.align == '=':
 		return "", valueErrorf("'=' alignment" + where)
 	}
+	if err := m.scanRunes(s); err != nil {
+		return "", err
+	}
 	n := int64(runeCount(s))
 	if f.precision >= 0 && f.precision < n {
 		n = f.precision

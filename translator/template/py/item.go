@@ -72,7 +72,7 @@ func charOf(m *Meter, s string, key Value) (Value, error) {
 	if _, isInt := asInt(key); !isInt {
 		return nil, typeErrorf("string indices must be integers, not '%s'", key.TypeName())
 	}
-	if err := m.scan(len(s)); err != nil {
+	if err := m.scanRunes(s); err != nil {
 		return nil, err
 	}
 	i, err := index(key, int64(runeCount(s)), "string", "string index out of range")
@@ -149,7 +149,7 @@ func sliceOf(m *Meter, items []Value, start, stop, step Value) ([]Value, error) 
 }
 
 func sliceStr(m *Meter, s string, start, stop, step Value) (string, error) {
-	if err := m.scan(len(s)); err != nil {
+	if err := m.scanRunes(s); err != nil {
 		return "", err
 	}
 	at, err := bounds(start, stop, step, int64(runeCount(s)))

@@ -93,6 +93,15 @@ func (m *Meter) Used() (steps, bytes int64) { return m.steps, m.bytes }
 // scan charges for reading n bytes or items.
 func (m *Meter) scan(n int) error { return m.Step(1 + int64(n)/64) }
 
+// scanRunes charges for finding a code point by its number. Where each is a byte
+// there is little to do.
+func (m *Meter) scanRunes(s string) error {
+	if isASCII(s) {
+		return m.scan(len(s))
+	}
+	return m.Step(1 + int64(len(s))/16)
+}
+
 // text charges for making a string of n bytes.
 func (m *Meter) text(n int64) error {
 	if err := m.Bytes(n); err != nil {

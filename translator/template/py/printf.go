@@ -345,8 +345,10 @@ func realNumber(m *Meter, v Value) (float64, error) {
 
 // character is %c: of a number or of a string of one.
 func character(v Value) (string, error) {
-	if s, ok := asStr(v); ok && runeCount(s) == 1 {
-		return s, nil
+	if s, ok := asStr(v); ok {
+		if _, ok := onlyRune(s); ok {
+			return s, nil
+		}
 	}
 	i, ok := asInt(v)
 	switch {
@@ -366,6 +368,9 @@ func (c *conversion) layOut(m *Meter, s string, isNumber bool) (string, error) {
 		if c.alternate && (c.verb == 'x' || c.verb == 'X' || c.verb == 'o') {
 			prefix, s = s[:2], s[2:]
 		}
+	}
+	if err := m.scanRunes(s); err != nil {
+		return "", err
 	}
 	missing := max(c.width-int64(len(sign)+len(prefix)+runeCount(s)), 0)
 	switch {

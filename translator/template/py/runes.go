@@ -27,3 +27,9 @@ func substring(s string, start, stop int) string {
 	from := runeOffset(s, start)
 	return s[from : from+runeOffset(s[from:], stop-start)]
 }
+
+// onlyRune is the character of a string of one.
+func onlyRune(s string) (rune, bool) {
+	r, n := utf8.DecodeRuneInString(s)
+	return r, n > 0 && n == len(s)
+}

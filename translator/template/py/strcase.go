@@ -88,7 +88,7 @@ func strTest(c *call) (Value, error) {
 		return nil, err
 	}
 	s := c.text()
-	if err := c.m.scan(4 * len(s)); err != nil {
+	if err := c.m.Step(1 + int64(len(s))/8); err != nil {
 		return nil, err
 	}
 	switch c.name {

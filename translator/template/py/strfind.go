@@ -12,6 +12,9 @@ func (c *call) window() (part string, start int, ok bool, err error) {
 	if c.arg(1) == nil && c.arg(2) == nil {
 		return s, 0, true, nil
 	}
+	if err := c.m.scanRunes(s); err != nil {
+		return "", 0, false, err
+	}
 	n := int64(runeCount(s))
 	from, err := windowBound(c.arg(1), n, 0, math.MaxInt64)
 	if err != nil {
@@ -82,7 +85,7 @@ func strCount(c *call) (Value, error) {
 	if !ok {
 		return NewInt(0), nil
 	}
-	return NewInt(int64(strings.Count(part, sub))), c.m.scan(len(part))
+	return NewInt(int64(strings.Count(part, sub))), c.m.scan(2 * len(part))
 }
 
 func strAffix(c *call) (Value, error) {

@@ -245,11 +245,11 @@ func (c *call) transFromDict(table *Dict) error {
 	for k, v := range from.Pairs() {
 		s, isStr := asStr(k)
 		_, isInt := asInt(k)
+		r, isOne := onlyRune(s)
 		switch {
-		case isStr && runeCount(s) != 1:
+		case isStr && !isOne:
 			return valueErrorf("string keys in translate table must be of length 1")
 		case isStr:
-			r, _ := utf8.DecodeRuneInString(s)
 			k = NewInt(int64(r))
 		case !isInt:
 			return typeErrorf("keys in translate table must be strings or integers")

@@ -64,11 +64,14 @@ func strPad(c *call) (Value, error) {
 		if fill, ok = asStr(arg); !ok {
 			return nil, typeErrorf("The fill character must be a unicode character, not %s", arg.TypeName())
 		}
-		if runeCount(fill) != 1 {
+		if _, ok := onlyRune(fill); !ok {
 			return nil, typeErrorf("The fill character must be exactly one character long")
 		}
 	}
 	s := c.text()
+	if err := c.m.scanRunes(s); err != nil {
+		return nil, err
+	}
 	missing := max(width-int64(runeCount(s)), 0)
 	var left int64
 	switch c.name {
@@ -110,6 +113,9 @@ func strZfill(c *call) (Value, error) {
 		return nil, err
 	}
 	s := c.text()
+	if err := c.m.scanRunes(s); err != nil {
+		return nil, err
+	}
 	missing := width - int64(runeCount(s))
 	sign := ""
 	if s != "" && (s[0] == '+' || s[0] == '-') {
