@@ -19,7 +19,8 @@ type (
 	// constExpr is a literal, or what the optimizer made of an expression.
 	constExpr struct {
 		span
-		value py.Value
+		value      py.Value
+		unwritable bool // it is, or has in it, an inf or a nan
 	}
 	// nameExpr loads a variable, or stores one.
 	nameExpr struct {

@@ -18,7 +18,8 @@ type compiler struct {
 	t      *Template
 	ids    map[string]int
 	escape escaping
-	fold   *run // what folds constants
+	fold   *run      // what folds constants
+	work   *py.Meter // what compiling may cost
 	// blocks in the order in which they stand.
 	blocks  []*blockStmt
 	extends int  // so far

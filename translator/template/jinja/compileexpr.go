@@ -123,20 +123,20 @@ func (c *compiler) call(n *callExpr, s scope, done bool) {
 // checkFilter fails for a filter that does not exist, unless it is in an if: it
 // may never be used.
 func (c *compiler) checkFilter(n *filterExpr, s scope) {
-	n.filter = findFilter(n.name)
+	n.filter = c.t.lib.filters[n.name]
 	if n.filter == nil && !s.soft {
 		err := n.nameAt.errorf(Syntax, "TemplateAssertionError", "No filter named "+quote(n.name)+".")
-		err.Known = filterNames()
+		err.Known = names(c.t.lib.filters)
 		panic(err)
 	}
 	c.keywords(&n.args, false)
 }
 
 func (c *compiler) checkTest(n *testExpr, s scope) {
-	n.test = findTest(n.name)
+	n.test = c.t.lib.tests[n.name]
 	if n.test == nil && !s.soft {
 		err := n.nameAt.errorf(Syntax, "TemplateAssertionError", "No test named "+quote(n.name)+".")
-		err.Known = testNames()
+		err.Known = names(c.t.lib.tests)
 		panic(err)
 	}
 	c.keywords(&n.args, false)

@@ -6,6 +6,7 @@ import "slices"
 type macroDef struct {
 	name      string
 	anonymous bool
+	where     span
 	args      []*nameExpr
 	defaults  []expr
 	body      []stmt
@@ -21,6 +22,7 @@ type macroDef struct {
 
 // macro compiles a macro (macro_body).
 func (c *compiler) macro(m *macroDef, at span, s scope) {
+	m.where = at
 	m.fn = newFunction(s.fn)
 	inner := s.inner(m.fn)
 	inner.check = false
@@ -34,7 +36,7 @@ func (c *compiler) macro(m *macroDef, at span, s scope) {
 	c.special(m, at, inner)
 	m.enter = c.entry(inner.symbols)
 	defer c.function(at)()
-	c.defaults(m, at, inner)
+	c.defaults(m, inner)
 	m.body = c.stmts(m.body, inner)
 }
 
@@ -67,7 +69,7 @@ func (c *compiler) special(m *macroDef, at span, s scope) {
 
 // defaults compiles the defaults of the arguments, in which an argument that
 // comes later may be missing.
-func (c *compiler) defaults(m *macroDef, at span, s scope) {
+func (c *compiler) defaults(m *macroDef, s scope) {
 	outer := c.undeclared
 	c.undeclared = map[*symbol]bool{}
 	for _, sym := range s.order {
@@ -88,5 +90,4 @@ func (c *compiler) defaults(m *macroDef, at span, s scope) {
 		delete(c.undeclared, sym)
 	}
 	c.undeclared = outer
-	_ = at
 }

@@ -69,7 +69,7 @@ func writable(v py.Value) bool {
 	case *py.List:
 		return all(v.Items, writable)
 	case *py.Dict:
-		for key, value := range v.All() {
+		for key, value := range v.Pairs() {
 			if !writable(key) || !writable(value) {
 				return false
 			}

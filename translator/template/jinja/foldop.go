@@ -39,9 +39,9 @@ func (c *compiler) constOperation(e expr) (py.Value, error) {
 		}
 		return r.getItem(v, key, e.span)
 	case *filterExpr:
-		return c.constCall(findFilter(e.name), e.node, &e.args, e.span)
+		return c.constCall(c.t.lib.filters[e.name], e.node, &e.args, e.span)
 	case *testExpr:
-		return c.constCall(findTest(e.name), e.node, &e.args, e.span)
+		return c.constCall(c.t.lib.tests[e.name], e.node, &e.args, e.span)
 	}
 	return nil, errNotConst
 }

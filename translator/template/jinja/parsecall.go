@@ -126,7 +126,7 @@ func (p *parser) attribute(node expr) expr {
 		return &attrExpr{p.since(node.at()), node, t.text}
 	case tokInteger:
 		p.next()
-		return &itemExpr{p.since(node.at()), node, &constExpr{t.span, t.value}}
+		return &itemExpr{p.since(node.at()), node, &constExpr{span: t.span, value: t.value}}
 	default:
 		p.next() // an error in the next token comes first
 		p.fail("expected name or number", t.span)

@@ -287,7 +287,7 @@ func (p *parser) primary(namespace bool) expr {
 		return p.stringPrimary()
 	case tokInteger, tokFloat:
 		p.next()
-		return &constExpr{t.span, t.value}
+		return &constExpr{span: t.span, value: t.value}
 	case tokLParen:
 		p.next()
 		e := p.tuple(tupleRules{condExpr: true, explicit: true})
@@ -309,11 +309,11 @@ func (p *parser) namePrimary(namespace bool) expr {
 	t := p.next()
 	switch t.text {
 	case "true", "True":
-		return &constExpr{t.span, py.Bool(true)}
+		return &constExpr{span: t.span, value: py.Bool(true)}
 	case "false", "False":
-		return &constExpr{t.span, py.Bool(false)}
+		return &constExpr{span: t.span, value: py.Bool(false)}
 	case "none", "None":
-		return &constExpr{t.span, py.None{}}
+		return &constExpr{span: t.span, value: py.None{}}
 	}
 	if namespace && p.cur.kind == tokDot {
 		p.next()
@@ -327,14 +327,14 @@ func (p *parser) namePrimary(namespace bool) expr {
 func (p *parser) stringPrimary() expr {
 	t := p.next()
 	if p.cur.kind != tokString {
-		return &constExpr{t.span, t.value}
+		return &constExpr{span: t.span, value: t.value}
 	}
 	var b strings.Builder
 	for {
 		s, _ := t.value.(py.Str)
 		b.WriteString(string(s))
 		if p.cur.kind != tokString {
-			return &constExpr{p.since(t.span), py.Str(b.String())}
+			return &constExpr{span: p.since(t.span), value: py.Str(b.String())}
 		}
 		first := t.span
 		t = p.next()

@@ -1,0 +1,293 @@
+package jinja
+
+import (
+	"strings"
+
+	"github.com/osmo-nomad/osmo-nomad/translator/template/py"
+)
+
+// markup is MarkupSafe's Markup: a str whose operations escape what is put into
+// it. It comes up without autoescape too, from escape, safe and tojson.
+type markup string
+
+// TypeName is that of MarkupSafe's class.
+func (markup) TypeName() string { return "Markup" }
+
+func (markup) module() string { return "markupsafe" }
+
+// PyBase makes it a str.
+func (s markup) PyBase() py.Value { return py.Str(s) }
+
+// PyStr is the text.
+func (s markup) PyStr(*py.Meter) (string, error) { return string(s), nil }
+
+// PyRepr is Markup('…').
+func (s markup) PyRepr(m *py.Meter) (string, error) {
+	inner, err := py.Repr(m, py.Str(s))
+	return "Markup(" + inner + ")", err
+}
+
+func (markup) hidden() string {
+	return "__html__ __html_format__ __slots__ __add__ __radd__ __mul__ __rmul__ __mod__ __rmod__ __getitem__ __iter__ __len__ __contains__ __getnewargs__"
+}
+
+// PyBinary is + * and %: they escape the other side.
+func (s markup) PyBinary(m *py.Meter, op string, other py.Value, reflected bool) (py.Value, bool, error) {
+	switch op {
+	case "+":
+		if _, isStr := py.AsStr(other); !isStr {
+			return nil, false, nil
+		}
+		o, err := escapeValue(m, other)
+		if err != nil {
+			return nil, false, err
+		}
+		if reflected {
+			s, o = o, s
+		}
+		v, err := py.Binary(m, "+", py.Str(s), py.Str(o))
+		return remark(v), true, err
+	case "*":
+		v, err := py.Binary(m, "*", py.Str(s), other)
+		return remark(v), true, err
+	case "%":
+		if reflected {
+			return nil, false, nil
+		}
+		v, err := s.format(m, other)
+		return v, true, err
+	}
+	return nil, false, nil
+}
+
+// format is s % arg with each argument escaped.
+func (s markup) format(m *py.Meter, arg py.Value) (py.Value, error) {
+	var wrapped py.Value
+	switch a := arg.(type) {
+	case *py.Tuple:
+		items := make([]py.Value, len(a.Items))
+		for i, item := range a.Items {
+			items[i] = escapeHelper{item}
+		}
+		wrapped = py.NewTuple(items...)
+	case *py.Dict, *py.List, *py.Range, *undefined:
+		wrapped = escapeHelper{arg}
+	default:
+		wrapped = py.NewTuple(escapeHelper{arg})
+	}
+	text, err := py.PrintfFormat(m, string(s), wrapped)
+	return markup(text), err
+}
+
+// escapeHelper escapes a value when it is formatted (_MarkupEscapeHelper).
+type escapeHelper struct{ obj py.Value }
+
+// TypeName is that of MarkupSafe's class.
+func (escapeHelper) TypeName() string { return "_MarkupEscapeHelper" }
+
+// PyStr is the escaped text.
+func (h escapeHelper) PyStr(m *py.Meter) (string, error) {
+	s, err := escapeValue(m, h.obj)
+	return string(s), err
+}
+
+// PyRepr is the escaped repr.
+func (h escapeHelper) PyRepr(m *py.Meter) (string, error) {
+	s, err := py.Repr(m, h.obj)
+	if err != nil {
+		return "", err
+	}
+	e, err := escapeText(m, s)
+	return string(e), err
+}
+
+// PyGetItem wraps the item.
+func (h escapeHelper) PyGetItem(m *py.Meter, key py.Value) (py.Value, bool, error) {
+	v, err := py.Item(m, h.obj, key)
+	return escapeHelper{v}, err == nil, err
+}
+
+// PyInt is int() of the value.
+func (h escapeHelper) PyInt(m *py.Meter) (py.Int, error) { return py.IntOf(m, h.obj) }
+
+// PyFloat is float() of the value.
+func (h escapeHelper) PyFloat(m *py.Meter) (float64, error) { return py.FloatOf(m, h.obj) }
+
+// remark makes the strings that a method of str gives Markup again.
+func remark(v py.Value) py.Value {
+	switch v := v.(type) {
+	case py.Str:
+		return markup(v)
+	case *py.List:
+		for i, item := range v.Items {
+			v.Items[i] = remark(item)
+		}
+	case *py.Tuple:
+		for i, item := range v.Items {
+			v.Items[i] = remark(item)
+		}
+	}
+	return v
+}
+
+// PyGetAttr is a method of str whose result is Markup again, where MarkupSafe
+// says so.
+func (s markup) PyGetAttr(name string) (py.Value, bool) {
+	switch name {
+	case "striptags", "unescape", "escape":
+		return &method{s, name, s.own(name)}, true
+	case "join":
+		return &method{s, name, s.join}, true
+	}
+	v, ok := py.Attr(py.Str(s), name)
+	if !ok {
+		return nil, false
+	}
+	switch name {
+	case "capitalize", "title", "lower", "upper", "lstrip", "rstrip", "strip", "translate", "expandtabs", "swapcase", "zfill", "casefold",
+		"removeprefix", "removesuffix", "split", "rsplit", "splitlines", "partition", "rpartition":
+		return &method{s, name, remarked(v, -1)}, true
+	case "replace", "ljust", "rjust", "center":
+		return &method{s, name, remarked(v, 1)}, true
+	}
+	return v, true
+}
+
+// remarked calls a method of str with one of its arguments, if not -1, escaped.
+func remarked(f py.Value, escaped int) func(*py.Meter, []py.Value, []py.Kwarg) (py.Value, error) {
+	return func(m *py.Meter, args []py.Value, kwargs []py.Kwarg) (py.Value, error) {
+		if escaped >= 0 && escaped < len(args) {
+			e, err := escapeValue(m, args[escaped])
+			if err != nil {
+				return nil, err
+			}
+			args = append([]py.Value(nil), args...)
+			args[escaped] = py.Str(e)
+		}
+		v, err := py.Call(m, f, args, kwargs)
+		if err != nil {
+			return nil, err
+		}
+		return remark(v), nil
+	}
+}
+
+func (s markup) own(name string) func(*py.Meter, []py.Value, []py.Kwarg) (py.Value, error) {
+	return func(m *py.Meter, args []py.Value, _ []py.Kwarg) (py.Value, error) {
+		switch {
+		case name == "escape":
+			if len(args) != 1 {
+				return nil, raise("TypeError", "Markup.escape() missing 1 required positional argument: 's'")
+			}
+			return escapeValue(m, args[0])
+		case len(args) > 0:
+			return nil, raise("TypeError", "Markup."+name+"() takes 1 positional argument but more were given")
+		case name == "striptags":
+			text, err := stripTags(m, string(s))
+			return py.Str(text), err
+		}
+		text, err := unescapeHTML(m, string(s))
+		return py.Str(text), err
+	}
+}
+
+func (s markup) join(m *py.Meter, args []py.Value, _ []py.Kwarg) (py.Value, error) {
+	if len(args) != 1 {
+		return nil, raise("TypeError", "Markup.join() missing 1 required positional argument: 'iterable'")
+	}
+	items, err := py.Collect(m, args[0])
+	if err != nil {
+		return nil, err
+	}
+	return joinEscaped(m, string(s), items)
+}
+
+// joinEscaped joins values, each escaped, with a separator that is not.
+func joinEscaped(m *py.Meter, sep string, items []py.Value) (py.Value, error) {
+	texts := make([]string, len(items))
+	size := 0
+	for i, item := range items {
+		e, err := escapeValue(m, item)
+		if err != nil {
+			return nil, err
+		}
+		texts[i] = string(e)
+		size += len(e) + len(sep)
+	}
+	if err := m.Bytes(int64(size)); err != nil {
+		return nil, err
+	}
+	return markup(strings.Join(texts, sep)), nil
+}
+
+// joinMarkup is a ~ b with autoescape on: escaped if any of them is Markup
+// (runtime.py, markup_join).
+func joinMarkup(m *py.Meter, values []py.Value) (py.Value, error) {
+	texts := make([]py.Value, len(values))
+	marked := false
+	size := 0
+	for i, v := range values {
+		s, err := softStr(m, v)
+		if err != nil {
+			return nil, err
+		}
+		_, isMarkup := s.(markup)
+		marked = marked || isMarkup
+		texts[i] = s
+		t, _ := py.AsStr(s)
+		size += len(t)
+	}
+	if marked {
+		return joinEscaped(m, "", texts)
+	}
+	if err := m.Bytes(int64(size)); err != nil {
+		return nil, err
+	}
+	var b strings.Builder
+	for _, t := range texts {
+		s, _ := py.AsStr(t)
+		b.WriteString(s)
+	}
+	return py.Str(b.String()), nil
+}
+
+// softStr is the value as a string; Markup stays Markup.
+func softStr(m *py.Meter, v py.Value) (py.Value, error) {
+	switch v.(type) {
+	case py.Str, markup:
+		return v, nil
+	}
+	s, err := py.ToStr(m, v)
+	return py.Str(s), err
+}
+
+// markSafe is Markup(v).
+func markSafe(m *py.Meter, v py.Value) (py.Value, error) {
+	if _, ok := v.(markup); ok {
+		return v, nil
+	}
+	s, err := py.ToStr(m, v)
+	return markup(s), err
+}
+
+// escapeValue is MarkupSafe's escape.
+func escapeValue(m *py.Meter, v py.Value) (markup, error) {
+	if s, ok := v.(markup); ok {
+		return s, nil
+	}
+	s, err := py.ToStr(m, v)
+	if err != nil {
+		return "", err
+	}
+	return escapeText(m, s)
+}
+
+func escapeText(m *py.Meter, s string) (markup, error) {
+	if !strings.ContainsAny(s, `&<>'"`) {
+		return markup(s), nil
+	}
+	if err := m.Bytes(int64(6 * len(s))); err != nil {
+		return "", err
+	}
+	return markup(strings.NewReplacer("&", "&amp;", ">", "&gt;", "<", "&lt;", "'", "&#39;", `"`, "&#34;").Replace(s)), nil
+}

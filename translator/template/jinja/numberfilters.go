@@ -1,0 +1,213 @@
+package jinja
+
+import (
+	"math"
+	"math/big"
+	"strconv"
+
+	"github.com/osmo-nomad/osmo-nomad/translator/template/py"
+)
+
+func numberFilters() []*builtin {
+	return []*builtin{
+		nativeBuiltin("abs", "abs", 1, func(c *call) (py.Value, error) { return py.Abs(c.m(), c.args[0]) }),
+		filter("filesizeformat", "do_filesizeformat", passNothing, 1, []string{"value", "binary"}, (*call).filesize),
+		filter("float", "do_float", passNothing, 1, []string{"value", "default"}, (*call).float),
+		filter("int", "do_int", passNothing, 1, []string{"value", "default", "base"}, (*call).int),
+		filter("round", "do_round", passNothing, 1, []string{"value", "precision", "method"}, (*call).round),
+	}
+}
+
+// filesize is a size for people to read (filters.py, do_filesizeformat).
+func (c *call) filesize() (py.Value, error) {
+	size, err := py.FloatOf(c.m(), c.args[0])
+	if err != nil {
+		return nil, err
+	}
+	binary, err := py.Truth(c.or(1, py.Bool(false)))
+	if err != nil {
+		return nil, err
+	}
+	base, prefixes := int64(1000), []string{"kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB"}
+	if binary {
+		base, prefixes = 1024, []string{"KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB"}
+	}
+	if size == 1 {
+		return py.Str("1 Byte"), nil
+	}
+	if size < float64(base) {
+		n, err := py.IntOf(c.m(), py.Float(size))
+		if err != nil {
+			return nil, err
+		}
+		s, err := py.Repr(c.m(), n)
+		return py.Str(s + " Bytes"), err
+	}
+	unit, last := 0.0, len(prefixes)-1
+	for i, prefix := range prefixes {
+		unit, _ = new(big.Float).SetInt(new(big.Int).Exp(big.NewInt(base), big.NewInt(int64(i+2)), nil)).Float64()
+		if size < unit || i == last {
+			return py.Str(oneDecimal(float64(base)*size/unit) + " " + prefix), nil
+		}
+	}
+	return nil, nil
+}
+
+// oneDecimal is f"{x:.1f}".
+func oneDecimal(f float64) string {
+	switch {
+	case math.IsInf(f, 0):
+		return "inf"
+	case math.IsNaN(f):
+		return "nan"
+	}
+	return strconv.FormatFloat(f, 'f', 1, 64)
+}
+
+func (c *call) float() (py.Value, error) {
+	f, err := py.FloatOf(c.m(), c.args[0])
+	if err != nil && caught(err, "TypeError", "ValueError") {
+		return c.or(1, py.Float(0)), nil
+	}
+	return py.Float(f), err
+}
+
+// int tries int(), then int(float()) (filters.py, do_int).
+func (c *call) int() (py.Value, error) {
+	n, err := c.integer()
+	if err == nil {
+		return n, nil
+	}
+	if !caught(err, "TypeError", "ValueError") {
+		return nil, err
+	}
+	f, err := py.FloatOf(c.m(), c.args[0])
+	if err == nil {
+		n, err = py.IntOf(c.m(), py.Float(f))
+	}
+	if err != nil && caught(err, "TypeError", "ValueError", "OverflowError") {
+		return c.or(1, py.NewInt(0)), nil
+	}
+	return n, err
+}
+
+func (c *call) integer() (py.Int, error) {
+	s, ok := py.AsStr(c.args[0])
+	if !ok {
+		return py.IntOf(c.m(), c.args[0])
+	}
+	base, err := index(c.or(2, py.NewInt(10)))
+	if err != nil {
+		return py.Int{}, err
+	}
+	b, small := base.Int64()
+	if !small || b != 0 && (b < 2 || b > 36) {
+		return py.Int{}, raise("ValueError", "int() base must be >= 2 and <= 36, or 0")
+	}
+	if err := c.m().Step(int64(len(s)) / 8); err != nil {
+		return py.Int{}, err
+	}
+	if len(s) > maxDigits && tooManyDigits(s, b) {
+		return py.Int{}, raise("ValueError", "Exceeds the limit (4300 digits) for integer string conversion")
+	}
+	n, ok := py.ParseInt(s, int(b))
+	if !ok {
+		return py.Int{}, raise("ValueError", "invalid literal for int()")
+	}
+	return n, nil
+}
+
+// tooManyDigits: there is no limit to bases that are powers of two.
+func tooManyDigits(s string, base int64) bool {
+	switch base {
+	case 2, 4, 8, 16, 32:
+		return false
+	}
+	digits := 0
+	for _, r := range s {
+		if isWord(r) && r != '_' {
+			digits++
+		}
+	}
+	return digits > maxDigits
+}
+
+// round is round(), or math.ceil or math.floor at a power of ten (filters.py,
+// do_round).
+func (c *call) round() (py.Value, error) {
+	method := c.or(2, py.Str("common"))
+	name, ok := py.AsStr(method)
+	if !ok {
+		if err := py.NewDict().Set(c.m(), method, py.None{}); err != nil {
+			return nil, err // it cannot be hashed
+		}
+	}
+	precision := c.or(1, py.NewInt(0))
+	switch name {
+	case "common":
+		return c.roundCommon(precision)
+	case "ceil", "floor":
+		return c.roundTo(precision, name)
+	}
+	return nil, raise("FilterArgumentError", "method must be common, ceil or floor")
+}
+
+func (c *call) roundCommon(precision py.Value) (py.Value, error) {
+	if precision == (py.None{}) {
+		v, err := py.Round(c.m(), c.args[0], 0)
+		if f, ok := v.(py.Float); ok && err == nil {
+			return py.IntOf(c.m(), f)
+		}
+		return v, err
+	}
+	switch c.args[0].(type) {
+	case py.Int, py.Bool, py.Float:
+	default:
+		return nil, raise("TypeError", "type "+c.args[0].TypeName()+" doesn't define __round__ method")
+	}
+	n, err := index(precision)
+	if err != nil {
+		return nil, err
+	}
+	digits, small := n.Int64()
+	if !small || digits > math.MaxInt32 || digits < math.MinInt32 {
+		digits = int64(n.Sign()) * math.MaxInt32
+	}
+	return py.Round(c.m(), c.args[0], int(digits))
+}
+
+func (c *call) roundTo(precision py.Value, name string) (py.Value, error) {
+	m := c.m()
+	power, err := py.Binary(m, "**", py.NewInt(10), precision)
+	if err != nil {
+		return nil, err
+	}
+	scaled, err := py.Binary(m, "*", c.args[0], power)
+	if err != nil {
+		return nil, err
+	}
+	whole, err := wholeNumber(m, scaled, name)
+	if err != nil {
+		return nil, err
+	}
+	return py.Binary(m, "/", whole, power)
+}
+
+// wholeNumber is math.ceil or math.floor.
+func wholeNumber(m *py.Meter, v py.Value, name string) (py.Value, error) {
+	switch v := v.(type) {
+	case py.Int, py.Bool:
+		return v, nil
+	case py.Float:
+		f := math.Floor(float64(v))
+		if name == "ceil" {
+			f = math.Ceil(float64(v))
+		}
+		return py.IntOf(m, py.Float(f))
+	case *undefined:
+		return nil, v.fail()
+	}
+	return nil, raise("TypeError", "must be real number, not "+v.TypeName())
+}
+
+func count(n int) string { return strconv.Itoa(n) }
