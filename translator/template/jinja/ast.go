@@ -251,14 +251,8 @@ type (
 		name             string
 		scoped, required bool
 		body             []stmt
+		locals           []local // which it sees if it is scoped
 		def              *blockDef
-	}
-	// blockCallStmt is what is left of a blockStmt where it stands.
-	blockCallStmt struct {
-		span
-		def              *blockDef
-		required, scoped bool
-		locals           []local
 	}
 	extendsStmt struct {
 		span

@@ -1,5 +1,7 @@
 package jinja
 
+import "github.com/osmo-nomad/osmo-nomad/translator/template/py"
+
 // stmt compiles a statement; nil is one that never does anything.
 func (c *compiler) stmt(node stmt, s scope) stmt {
 	defer c.nest(node.at(), 0, 0, 2)()
@@ -315,6 +317,9 @@ func (c *compiler) blockCall(n *blockStmt, s scope) stmt {
 		seen := map[string]bool{}
 		for sym := s.symbols; sym != nil; sym = sym.parent {
 			for _, stored := range sym.order {
+				if err := c.work.Step(1); err != nil {
+					panic(n.place(err))
+				}
 				if stored.stored && !seen[stored.name] {
 					seen[stored.name] = true
 					r, _ := c.ref(n.span, stored.name, s)
@@ -326,7 +331,7 @@ func (c *compiler) blockCall(n *blockStmt, s scope) stmt {
 	if s.buffered {
 		defer c.nest(n.span, 2, 2, 0)()
 	}
-	return &blockCallStmt{n.span, n.def, n.required, n.scoped, n.locals}
+	return n
 }
 
 func (c *compiler) extend(n *extendsStmt, s scope) {
@@ -350,7 +355,7 @@ func (c *compiler) autoescape(n *autoescapeStmt, s scope) {
 	if err != nil {
 		c.escape.volatile = true
 	} else {
-		c.escape.on = truthy(value)
+		c.escape.on, _ = py.Truth(value)
 	}
 	defer c.nest(n.span, 0, 0, 3)()
 	n.body = c.stmts(n.body, inner)

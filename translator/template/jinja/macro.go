@@ -337,7 +337,7 @@ func (r *run) block(def *blockDef, ctx *variables, frames int) error {
 	return r.stmts(def.body, f)
 }
 
-func (s *blockCallStmt) exec(r *run, f *frame) error {
+func (s *blockStmt) exec(r *run, f *frame) error {
 	if s.required {
 		return s.errorf(Runtime, "TemplateRuntimeError", "Required block "+quote(s.def.name)+" not found")
 	}
@@ -353,7 +353,7 @@ func (s *blockCallStmt) exec(r *run, f *frame) error {
 
 // derived is the context of a scoped block: it also has the variables of the
 // scopes around it.
-func (s *blockCallStmt) derived(f *frame) *variables {
+func (s *blockStmt) derived(f *frame) *variables {
 	n := len(f.ctx.vars)
 	ctx := &variables{vars: make([]py.Value, n), parent: make([]py.Value, n)}
 	for id := range n {
