@@ -270,17 +270,28 @@ func (p *python) function(at span) func() {
 // keywords checks the keyword arguments of a call as Python's parser does. One
 // that is a keyword of Python makes Jinja2 pass all of them as a dict.
 func (c *compiler) keywords(a *args, caller bool) {
-	seen := map[string]bool{"caller": caller}
-	asDict := false
-	for _, k := range a.kw {
-		asDict = asDict || isPythonKeyword(k.name)
+	if len(a.kw) == 0 {
+		return
 	}
+	asDict := slices.ContainsFunc(a.kw, func(k keyword) bool { return isPythonKeyword(k.name) })
+	seen := map[string]int{}
+	if caller {
+		seen["caller"] = -1
+	}
+	once := a.kw[:0]
 	for _, k := range a.kw {
-		if seen[k.name] && !asDict {
+		at, again := seen[k.name]
+		switch {
+		case !again:
+			seen[k.name] = len(once)
+			once = append(once, k)
+		case asDict && at >= 0:
+			once[at].value = k.value // the last one wins
+		default:
 			c.syntax(k.span, "SyntaxError", "keyword argument repeated: "+k.name)
 		}
-		seen[k.name] = true
 	}
+	a.kw = once
 }
 
 func isPythonKeyword(name string) bool {

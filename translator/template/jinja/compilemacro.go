@@ -1,6 +1,9 @@
 package jinja
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // macroDef is a macro, or the body of a call block.
 type macroDef struct {
@@ -80,7 +83,7 @@ func (c *compiler) defaults(m *macroDef, s scope) {
 	for i, arg := range m.args {
 		sym := s.refs[arg.name]
 		if seen[sym.slot] {
-			c.syntax(arg.span, "SyntaxError", "duplicate argument "+quote(arg.name)+" in function definition")
+			c.syntax(arg.span, "SyntaxError", fmt.Sprintf("duplicate argument 'l_%d_%s' in function definition", s.level, arg.name))
 		}
 		seen[sym.slot] = true
 		m.params = append(m.params, sym.slot)

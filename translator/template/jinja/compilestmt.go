@@ -317,7 +317,7 @@ func (c *compiler) blockCall(n *blockStmt, s scope) stmt {
 		seen := map[string]bool{}
 		for sym := s.symbols; sym != nil; sym = sym.parent {
 			for _, stored := range sym.order {
-				if err := c.work.Step(1); err != nil {
+				if err := c.work.Step(50); err != nil {
 					panic(n.place(err))
 				}
 				if stored.stored && !seen[stored.name] {

@@ -7,7 +7,7 @@ import (
 )
 
 func (s *dataStmt) exec(r *run, _ *frame) error {
-	if err := r.charge(len(s.text)); err != nil {
+	if err := r.charge(len(s.text) + spanSize*(1+len(s.breaks))); err != nil {
 		return s.wrap(err)
 	}
 	r.piece(s.joined)
@@ -23,6 +23,9 @@ func (r *run) charge(n int) error {
 	return r.m.Bytes(int64(n))
 }
 
+// spanSize is what a Span takes, with what growing the list of them leaves behind.
+const spanSize = 48
+
 func (r *run) piece(joined bool) {
 	if !joined {
 		r.out.pieces++
@@ -32,7 +35,7 @@ func (r *run) piece(joined bool) {
 func (s *printStmt) exec(r *run, f *frame) error {
 	r.piece(s.joined)
 	if s.static != nil {
-		return s.wrap(r.text(*s.static, s.off))
+		return s.wrap(r.text(*s.static, s.node.at().off))
 	}
 	v, err := s.node.eval(r, f)
 	if err != nil {
@@ -55,7 +58,7 @@ func (r *run) print(v py.Value, src int, e escaping) error {
 		return r.text(string(v), src)
 	case py.Int:
 		if n, small := v.Int64(); small {
-			if err := r.charge(20); err != nil {
+			if err := r.charge(20 + spanSize); err != nil {
 				return err
 			}
 			r.out.fixed(src)
@@ -71,7 +74,7 @@ func (r *run) print(v py.Value, src int, e escaping) error {
 }
 
 func (r *run) text(s string, src int) error {
-	if err := r.charge(len(s)); err != nil {
+	if err := r.charge(len(s) + spanSize); err != nil {
 		return err
 	}
 	r.out.fixed(src)
@@ -249,10 +252,7 @@ func (s *includeStmt) exec(r *run, f *frame) error {
 	if err != nil {
 		return err
 	}
-	if u, ok := v.(*undefined); ok {
-		return u.fail()
-	}
-	if _, ok := py.AsStr(v); ok {
+	if _, ok := py.AsStr(v); ok || isUndefined(v) {
 		return s.errorf(Runtime, "TypeError", errNoLoader)
 	}
 	some, err := py.Truth(v)

@@ -2,6 +2,7 @@ package jinja
 
 import (
 	"fmt"
+	"math/big"
 
 	"github.com/osmo-nomad/osmo-nomad/translator/template/py"
 )
@@ -88,6 +89,26 @@ func (c *class) PyGetAttr(name string) (py.Value, bool) {
 		return py.Call(m, bound, args[1:], kwargs)
 	}}, true
 }
+
+// PyGetItem is dict[key], which only a type annotation is meant to use.
+func (c *class) PyGetItem(m *py.Meter, key py.Value) (py.Value, bool, error) {
+	if c.name != "dict" {
+		return nil, false, nil
+	}
+	inner, err := py.Repr(m, key)
+	return &genericAlias{"dict[" + inner + "]"}, err == nil, err
+}
+
+// genericAlias is dict['x'].
+type genericAlias struct{ repr string }
+
+// TypeName is that of Python's class.
+func (*genericAlias) TypeName() string { return "GenericAlias" }
+
+func (*genericAlias) module() string { return "types" }
+
+// PyRepr is dict['x'].
+func (a *genericAlias) PyRepr(*py.Meter) (string, error) { return a.repr, nil }
 
 func (*class) hidden() string {
 	return "__abstractmethods__ __annotations__ __base__ __bases__ __basicsize__ __call__ __class_getitem__ __contains__ __delitem__ " +
@@ -178,8 +199,7 @@ func safeRange(m *py.Meter, args []py.Value, kwargs []py.Kwarg) (py.Value, error
 	if len(args) > 3 {
 		return nil, raise("TypeError", fmt.Sprintf("range expected at most 3 arguments, got %d", len(args)))
 	}
-	bounds := [3]int64{0, 0, 1}
-	big := false
+	bounds := [3]py.Int{py.NewInt(0), py.NewInt(0), py.NewInt(1)}
 	for i, arg := range args {
 		n, err := index(arg)
 		if err != nil {
@@ -189,22 +209,40 @@ func safeRange(m *py.Meter, args []py.Value, kwargs []py.Kwarg) (py.Value, error
 		if len(args) == 1 {
 			at = 1
 		}
-		v, small := n.Int64()
-		big = big || !small
-		bounds[at] = v
+		bounds[at] = n
 	}
-	return checkedRange(bounds, big)
+	return checkedRange(bounds)
 }
 
-func checkedRange(bounds [3]int64, big bool) (py.Value, error) {
-	if bounds[2] == 0 && !big {
+func checkedRange(bounds [3]py.Int) (py.Value, error) {
+	if bounds[2].Sign() == 0 {
 		return nil, raise("ValueError", "range() arg 3 must not be zero")
 	}
-	rng := &py.Range{Start: bounds[0], Stop: bounds[1], Step: bounds[2]}
-	if big || rng.Len() > maxRange {
+	size := rangeSize(bounds)
+	if !size.IsInt64() {
+		return nil, raise("OverflowError", "Python int too large to convert to C ssize_t")
+	}
+	if size.Int64() > maxRange {
 		return nil, raise("OverflowError", "Range too big. The sandbox blocks ranges larger than MAX_RANGE (100000).")
 	}
-	return rng, nil
+	start, a := bounds[0].Int64()
+	stop, b := bounds[1].Int64()
+	step, c := bounds[2].Int64()
+	if !a || !b || !c {
+		return nil, raise(unsupportedClass, "a range of numbers beyond 64 bits is not supported")
+	}
+	return &py.Range{Start: start, Stop: stop, Step: step}, nil
+}
+
+// rangeSize is how many numbers there are from start to stop, at any size.
+func rangeSize(bounds [3]py.Int) *big.Int {
+	span := new(big.Int).Sub(bounds[1].Big(), bounds[0].Big())
+	step := bounds[2].Big()
+	if span.Sign() != step.Sign() {
+		return new(big.Int)
+	}
+	span.Abs(span).Sub(span, big.NewInt(1))
+	return span.Div(span, step.Abs(step)).Add(span, big.NewInt(1))
 }
 
 // index is what Python does to a value that must be an integer.

@@ -51,7 +51,7 @@ func (r *run) arguments(f *frame, a *args, c *call, b *builtin) error {
 		c.args = append(c.args, v)
 	}
 	if a.dynArgs != nil {
-		if err := r.dynamicArgs(f, a.dynArgs, c, b); err != nil {
+		if err := r.dynamicArgs(f, a.dynArgs, c); err != nil {
 			return err
 		}
 	}
@@ -60,7 +60,7 @@ func (r *run) arguments(f *frame, a *args, c *call, b *builtin) error {
 		if err != nil {
 			return err
 		}
-		c.kw = setKwarg(c.kw, k.name, v)
+		c.kw = append(c.kw, py.Kwarg{Name: k.name, Value: v})
 	}
 	if a.dynKwds != nil {
 		return r.dynamicKwds(f, a.dynKwds, c, b)
@@ -68,19 +68,7 @@ func (r *run) arguments(f *frame, a *args, c *call, b *builtin) error {
 	return nil
 }
 
-// setKwarg sets a keyword argument; the last one of a name wins, where Python
-// lets there be several.
-func setKwarg(kw []py.Kwarg, name string, v py.Value) []py.Kwarg {
-	for i := range kw {
-		if kw[i].Name == name {
-			kw[i].Value = v
-			return kw
-		}
-	}
-	return append(kw, py.Kwarg{Name: name, Value: v})
-}
-
-// calledName is what Python calls the function in an error about * and **.
+// calledName is what Python calls the function in an error about **.
 func calledName(b *builtin) string {
 	if b == nil {
 		return "jinja2.sandbox.SandboxedEnvironment.call"
@@ -88,7 +76,7 @@ func calledName(b *builtin) string {
 	return b.qualified()
 }
 
-func (r *run) dynamicArgs(f *frame, e expr, c *call, b *builtin) error {
+func (r *run) dynamicArgs(f *frame, e expr, c *call) error {
 	v, err := e.eval(r, f)
 	if err != nil {
 		return err
@@ -96,7 +84,7 @@ func (r *run) dynamicArgs(f *frame, e expr, c *call, b *builtin) error {
 	more, err := py.Collect(r.m, v)
 	if err != nil {
 		if caught(err, "TypeError") && !canIterate(r.m, v) {
-			err = raise("TypeError", calledName(b)+"() argument after * must be an iterable, not "+v.TypeName())
+			err = raise("TypeError", "Value after * must be an iterable, not "+v.TypeName())
 		}
 		return e.at().wrap(err)
 	}

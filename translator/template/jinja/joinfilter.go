@@ -13,14 +13,17 @@ func (c *call) join() (py.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	it, err := py.Iterate(c.m(), c.args[0])
-	if err != nil {
-		return nil, err
-	}
 	if c.r.escape {
-		return c.joinEscaping(sep, it, by)
+		return c.joinEscaping(sep, by)
 	}
 	s, err := py.ToStr(c.m(), sep)
+	if err != nil && by.parts == nil {
+		return nil, err
+	}
+	it, failed := py.Iterate(c.m(), c.args[0])
+	if failed != nil {
+		return nil, failed
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -52,8 +55,8 @@ func (c *call) join() (py.Value, error) {
 
 // joinEscaping joins with autoescape on: if anything is Markup, all else is
 // escaped.
-func (c *call) joinEscaping(sep py.Value, it py.Iterator, by *attrGetter) (py.Value, error) {
-	items, err := collect(c.m(), it)
+func (c *call) joinEscaping(sep py.Value, by *attrGetter) (py.Value, error) {
+	items, err := py.Collect(c.m(), c.args[0])
 	if err != nil {
 		return nil, err
 	}

@@ -6,8 +6,10 @@ import (
 
 func lazyFilters() []*builtin {
 	pick := func(name string, keep, attr bool) *builtin {
-		return &builtin{name: name, function: "sync_do_" + name, module: "jinja2.filters", pass: passContext, rest: true,
-			do: func(c *call) (py.Value, error) { return c.pick(keep, attr) }}
+		return &builtin{
+			name: name, function: "sync_do_" + name, module: "jinja2.filters", pass: passContext, rest: true,
+			do: func(c *call) (py.Value, error) { return c.pick(keep, attr) },
+		}
 	}
 	return []*builtin{
 		filter("batch", "do_batch", passNothing, 2, []string{"value", "linecount", "fill_with"}, (*call).batch),

@@ -26,7 +26,7 @@ type lexer struct {
 	state   state
 	balance []kind // the closing brackets that are due
 	ready   [3]token
-	read, n int // ready[read:n] are to be returned next
+	read, n int      // ready[read:n] are to be returned next
 	opaque  []Opaque // in places of the normalised text, ascending
 }
 

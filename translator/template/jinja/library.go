@@ -2,6 +2,7 @@ package jinja
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/osmo-nomad/osmo-nomad/translator/template/py"
 )
@@ -52,12 +53,12 @@ func (c *call) or(i int, otherwise py.Value) py.Value {
 	return c.args[i]
 }
 
-// qualified is the name of the function in errors about * and **.
+// qualified is the name of the function in errors about **.
 func (b *builtin) qualified() string {
 	if b.module == "" {
 		return b.function
 	}
-	return b.module + "." + b.function
+	return b.module + "." + strings.TrimPrefix(b.function, "sync_")
 }
 
 // invoke binds the arguments and calls the function.
@@ -131,6 +132,8 @@ func nativeBuiltin(name, function string, args int, do func(*call) (py.Value, er
 
 func (b *builtin) checkNative(c *call) error {
 	switch {
+	case len(c.kw) > 0 && b.exactly == 2:
+		return raise("TypeError", "_operator."+b.function+"() takes no keyword arguments")
 	case len(c.kw) > 0:
 		return raise("TypeError", b.function+"() takes no keyword arguments")
 	case len(c.args) == b.exactly:

@@ -5,16 +5,16 @@ import (
 )
 
 func listFilters() []*builtin {
-	length := func(c *call) (py.Value, error) {
-		n, err := py.Len(c.args[0])
+	size := func(c *call) (py.Value, error) {
+		n, err := length(c.m(), c.args[0])
 		return integer(n), err
 	}
 	def := []string{"value", "default_value", "boolean"}
 	extreme := []string{"value", "case_sensitive", "attribute"}
 	return []*builtin{
 		filter("attr", "do_attr", passEnvironment, 2, []string{"obj", "name"}, (*call).attr),
-		nativeBuiltin("count", "len", 1, length),
-		nativeBuiltin("length", "len", 1, length),
+		nativeBuiltin("count", "len", 1, size),
+		nativeBuiltin("length", "len", 1, size),
 		filter("d", "do_default", passNothing, 1, def, (*call).defaulted),
 		filter("default", "do_default", passNothing, 1, def, (*call).defaulted),
 		filter("dictsort", "do_dictsort", passNothing, 1, []string{"value", "case_sensitive", "by", "reverse"}, (*call).dictsort),

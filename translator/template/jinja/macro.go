@@ -89,7 +89,7 @@ func (m *macro) hidden() string {
 // PyCall renders the macro.
 func (m *macro) PyCall(_ *py.Meter, args []py.Value, kwargs []py.Kwarg) (py.Value, error) {
 	r := m.r
-	if err := r.m.Step(int64(4 + len(args) + len(kwargs))); err != nil {
+	if err := r.m.Step(int64(4 + len(args) + len(kwargs)*(1+len(m.def.params)/8))); err != nil {
 		return nil, err
 	}
 	if err := r.m.Bytes(int64(64 + 16*m.def.fn.size)); err != nil {

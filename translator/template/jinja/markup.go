@@ -36,7 +36,7 @@ func (s markup) PyBinary(m *py.Meter, op string, other py.Value, reflected bool)
 	switch op {
 	case "+":
 		if _, isStr := py.AsStr(other); !isStr {
-			return nil, false, nil
+			return nil, false, s.cannotAdd(other, reflected)
 		}
 		o, err := escapeValue(m, other)
 		if err != nil {
@@ -48,7 +48,11 @@ func (s markup) PyBinary(m *py.Meter, op string, other py.Value, reflected bool)
 		v, err := py.Binary(m, "+", py.Str(s), py.Str(o))
 		return remark(v), true, err
 	case "*":
-		v, err := py.Binary(m, "*", py.Str(s), other)
+		n, err := index(other)
+		if err != nil {
+			return nil, false, err
+		}
+		v, err := py.Binary(m, "*", py.Str(s), n)
 		return remark(v), true, err
 	case "%":
 		if reflected {
@@ -58,6 +62,22 @@ func (s markup) PyBinary(m *py.Meter, op string, other py.Value, reflected bool)
 		return v, true, err
 	}
 	return nil, false, nil
+}
+
+// cannotAdd is the error of adding something that is no string.
+func (s markup) cannotAdd(other py.Value, reflected bool) error {
+	left, right := s.TypeName(), other.TypeName()
+	if isUndefined(other) {
+		return nil // has an error of its own
+	}
+	if reflected {
+		left, right = right, left
+		switch left {
+		case "list", "tuple":
+			return raise("TypeError", "can only concatenate "+left+` (not "Markup") to `+left)
+		}
+	}
+	return raise("TypeError", "unsupported operand type(s) for +: '"+left+"' and '"+right+"'")
 }
 
 // format is s % arg with each argument escaped.

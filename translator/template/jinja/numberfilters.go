@@ -43,14 +43,23 @@ func (c *call) filesize() (py.Value, error) {
 		s, err := py.Repr(c.m(), n)
 		return py.Str(s + " Bytes"), err
 	}
-	unit, last := 0.0, len(prefixes)-1
-	for i, prefix := range prefixes {
-		unit, _ = new(big.Float).SetInt(new(big.Int).Exp(big.NewInt(base), big.NewInt(int64(i+2)), nil)).Float64()
-		if size < unit || i == last {
-			return py.Str(oneDecimal(float64(base)*size/unit) + " " + prefix), nil
+	return py.Str(inUnit(size, base, prefixes)), nil
+}
+
+// inUnit is the size in the largest unit that it fills. Units are compared as
+// integers, which 1e24 for one is not.
+func inUnit(size float64, base int64, prefixes []string) string {
+	var unit float64
+	last := len(prefixes) - 1
+	for i := range prefixes {
+		exact := new(big.Int).Exp(big.NewInt(base), big.NewInt(int64(i+2)), nil)
+		unit, _ = new(big.Float).SetInt(exact).Float64()
+		if size < unit || size == unit && new(big.Float).SetFloat64(size).Cmp(new(big.Float).SetInt(exact)) < 0 {
+			last = i
+			break
 		}
 	}
-	return nil, nil
+	return oneDecimal(float64(base)*size/unit) + " " + prefixes[last]
 }
 
 // oneDecimal is f"{x:.1f}".

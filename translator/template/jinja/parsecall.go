@@ -7,7 +7,6 @@ type tupleRules struct {
 	condExpr   bool
 	explicit   bool // in parentheses: may be empty
 	namespace  bool
-	end        []string // names that end it
 }
 
 func (p *parser) tuple(rules tupleRules) expr {
@@ -20,7 +19,7 @@ func (p *parser) tuple(rules tupleRules) expr {
 		if len(items) > 0 {
 			p.expect(tokComma)
 		}
-		if p.tupleEnd(rules.end) {
+		if p.tupleEnd() {
 			break
 		}
 		items = append(items, p.tupleItem(rules))

@@ -10,7 +10,6 @@ import (
 type targetRules struct {
 	tuple     bool
 	namespace bool
-	end       []string // names that end a tuple
 }
 
 // nameTarget is a target that must be one name.
@@ -25,7 +24,7 @@ func (p *parser) nameTarget() *nameExpr {
 func (p *parser) target(rules targetRules) expr {
 	p.enter()
 	defer p.leave()
-	e := p.tuple(tupleRules{simplified: true, namespace: rules.namespace, end: rules.end})
+	e := p.tuple(tupleRules{simplified: true, namespace: rules.namespace})
 	if !assignable(e) {
 		p.fail("can't assign to "+quote(className(e)), e.at())
 	}

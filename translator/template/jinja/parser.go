@@ -112,12 +112,14 @@ func quote(s string) string {
 	return "'" + s + "'"
 }
 
-func (p *parser) tupleEnd(rules []string) bool {
+// tupleEnd says whether a tuple is over. The names that Jinja2 means to end one
+// too, such as the `in` of a loop, it never recognises.
+func (p *parser) tupleEnd() bool {
 	switch p.cur.kind {
 	case tokVariableEnd, tokBlockEnd, tokRParen:
 		return true
 	}
-	return p.cur.kind == tokName && slices.Contains(rules, p.cur.text)
+	return false
 }
 
 // template parses all of it.

@@ -89,9 +89,9 @@ func (p *parser) set() stmt {
 
 func (p *parser) forLoop() stmt {
 	tag := p.expectName("for")
-	f := &forStmt{target: p.target(targetRules{tuple: true, end: []string{"in"}})}
+	f := &forStmt{target: p.target(targetRules{tuple: true})}
 	p.expectName("in")
-	f.iter = p.tuple(tupleRules{end: []string{"recursive"}})
+	f.iter = p.tuple(tupleRules{})
 	if p.skipName("if") {
 		f.test = p.expression(true)
 	}

@@ -262,7 +262,10 @@ func (p *prettyPrinter) str(s, rep string, indent, allowance, level int) error {
 // chunks are the reprs of the parts of a string, each as long as fits.
 func (p *prettyPrinter) chunks(s string, width, allowance int) ([]string, error) {
 	var out []string
-	lines := keptLines(s)
+	lines, err := keptLines(p.m, s)
+	if err != nil {
+		return nil, err
+	}
 	for i, line := range lines {
 		lastLine := i == len(lines)-1
 		fits := width
@@ -309,9 +312,13 @@ func (p *prettyPrinter) chunks(s string, width, allowance int) ([]string, error)
 }
 
 // keptLines is splitlines(True).
-func keptLines(s string) []string {
-	var out []string
-	for _, line := range splitLines(s) {
+func keptLines(m *py.Meter, s string) ([]string, error) {
+	lines, err := splitLines(m, s)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]string, 0, len(lines))
+	for _, line := range lines {
 		n := len(line)
 		_, size := utf8.DecodeRuneInString(s[n:])
 		if strings.HasPrefix(s[n:], "\r\n") {
@@ -320,7 +327,7 @@ func keptLines(s string) []string {
 		out = append(out, s[:n+size])
 		s = s[n+size:]
 	}
-	return out
+	return out, nil
 }
 
 // wordsWithSpace are the words of a line, each with the blanks after it.

@@ -106,6 +106,16 @@ func (r *run) stmts(body []stmt, f *frame) error {
 	return nil
 }
 
+// length is len(v), which has to count the characters of a string.
+func length(m *py.Meter, v py.Value) (int, error) {
+	if s, ok := py.AsStr(v); ok {
+		if err := m.Step(int64(len(s)) / 64); err != nil {
+			return 0, err
+		}
+	}
+	return py.Len(v)
+}
+
 // capture is what the statements print.
 func (r *run) capture(body []stmt, f *frame) (string, error) {
 	outer := r.out
@@ -144,6 +154,7 @@ type output struct {
 // data prints text of the template, which was given from a byte on.
 func (o *output) data(text string, given int, breaks []mark) {
 	if o.tracked && text != "" {
+		o.dropEmpty()
 		o.spans = append(o.spans, Span{len(o.buf), given, false})
 		for _, b := range breaks {
 			o.spans = append(o.spans, Span{len(o.buf) + b.at, b.given, false})
@@ -157,10 +168,15 @@ func (o *output) fixed(src int) {
 	if !o.tracked {
 		return
 	}
-	if n := len(o.spans); n > 0 && o.spans[n-1].Out == len(o.buf) {
-		o.spans = o.spans[:n-1] // nothing was printed since
-	}
+	o.dropEmpty()
 	o.spans = append(o.spans, Span{len(o.buf), src, true})
+}
+
+// dropEmpty forgets the last span if nothing was printed since.
+func (o *output) dropEmpty() {
+	if n := len(o.spans); n > 0 && o.spans[n-1].Out == len(o.buf) {
+		o.spans = o.spans[:n-1]
+	}
 }
 
 // place2 is the error as one with a place, which it has unless something went

@@ -90,7 +90,7 @@ const longestName = 40
 // namedEntity resolves the entity that s begins with, up to the next one.
 func namedEntity(s string) (string, int) {
 	end := 1
-	for end < len(s) && end < longestName && (isASCIIAlnum(s[end])) {
+	for end < len(s) && end < longestName && isASCIIAlnum(s[end]) {
 		end++
 	}
 	if end < len(s) && s[end] == ';' {

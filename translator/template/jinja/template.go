@@ -91,7 +91,7 @@ func compileTemplate(src source, body []stmt) (*Template, *Error) {
 	t := &Template{source: src, resolved: map[string]bool{}, blocks: map[string]*blockDef{}, lib: newLibrary()}
 	c := &compiler{t: t, ids: map[string]int{}}
 	c.fold = &run{t: t, m: py.NewMeter(foldLimits())}
-	c.work = py.NewMeter(py.Limits{Steps: 20_000_000})
+	c.work = py.NewMeter(py.Limits{Steps: 10_000_000})
 	c.template(body)
 	if c.err != nil {
 		return nil, clip(c.err, len(src.text)+len(src.removed)+1)
@@ -155,5 +155,6 @@ func (t *Template) Render(vars *py.Dict, l py.Limits) (Output, *Error) {
 	if err := r.template(vars); err != nil {
 		return Output{}, clip(span{0, 0}.place2(err), len(t.text)+len(t.removed)+1)
 	}
+	r.out.dropEmpty()
 	return Output{Text: string(r.out.buf), Spans: r.out.spans}, nil
 }

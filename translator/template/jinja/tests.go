@@ -6,11 +6,13 @@ import (
 
 // test makes a test written in Python.
 func test(name string, params []string, do func(*call) (bool, error)) *builtin {
-	return &builtin{name: name, function: "test_" + name, module: "jinja2.tests", required: len(params), params: params,
+	return &builtin{
+		name: name, function: "test_" + name, module: "jinja2.tests", required: len(params), params: params,
 		do: func(c *call) (py.Value, error) {
 			holds, err := do(c)
 			return py.Bool(holds), err
-		}}
+		},
+	}
 }
 
 // is makes a test of what the value is.
@@ -37,7 +39,7 @@ func typeTests() []*builtin {
 		is("string", func(v py.Value) bool { _, ok := py.AsStr(v); return ok }),
 		is("mapping", func(v py.Value) bool { _, ok := v.(*py.Dict); return ok }),
 		is("escaped", isMarkup),
-		is("sequence", isSequence),
+		test("sequence", []string{"value"}, func(c *call) (bool, error) { return isSequence(c.args[0]), c.m().Step(1) }),
 		test("iterable", []string{"value"}, isIterable),
 		callable,
 	}
@@ -53,14 +55,11 @@ func isCallable(v py.Value) bool {
 
 // isSequence says whether a value has a length and items.
 func isSequence(v py.Value) bool {
-	if _, err := py.Len(v); err != nil {
-		return false
-	}
-	switch v.(type) {
+	switch v := v.(type) {
 	case py.Str, markup, *py.List, *py.Tuple, *py.Dict, *py.Range, *groupTuple:
 		return true
 	case *undefined:
-		return true // the missing else
+		return !v.strict
 	}
 	return false
 }

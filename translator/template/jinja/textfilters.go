@@ -15,7 +15,7 @@ func textFilters() []*builtin {
 		filter("indent", "do_indent", passNothing, 1, []string{"s", "width", "first", "blank"}, (*call).indent),
 		filter("lower", "do_lower", passNothing, 1, []string{"s"}, (*call).lower),
 		filter("replace", "do_replace", passEvalContext, 3, []string{"s", "old", "new", "count"}, (*call).replace),
-		filter("string", "soft_str", passNothing, 1, []string{"s"}, (*call).text),
+		{name: "string", function: "soft_str", module: "markupsafe", required: 1, params: []string{"s"}, do: (*call).text},
 		filter("title", "do_title", passNothing, 1, []string{"s"}, (*call).title),
 		filter("trim", "do_trim", passNothing, 1, []string{"value", "chars"}, (*call).trim),
 		filter("truncate", "do_truncate", passEnvironment, 1, []string{"s", "length", "killwords", "end", "leeway"}, (*call).truncate),
@@ -158,12 +158,24 @@ func wordEnd(s string) int {
 
 func titled(m *py.Meter, word string) (string, error) {
 	_, size := utf8.DecodeRuneInString(word)
+	if isASCII(word) {
+		return strings.ToUpper(word[:size]) + strings.ToLower(word[size:]), nil
+	}
 	first, err := strMethod(m, word[:size], "upper")
 	if err != nil {
 		return "", err
 	}
 	rest, err := strMethod(m, word[size:], "lower")
 	return first + rest, err
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // strMethod calls a method of str that gives a str.
@@ -201,8 +213,11 @@ func (c *call) indent() (py.Value, error) {
 		return nil, err
 	}
 	s, err := c.plain(0, func(v py.Value) error {
-		if _, isList := v.(*py.List); isList {
+		switch v.(type) {
+		case *py.List:
 			return noAttr(v, "splitlines")
+		case *py.Tuple:
+			return raise("TypeError", `can only concatenate tuple (not "str") to tuple`)
 		}
 		return raise("TypeError", "unsupported operand type(s) for +=: '"+v.TypeName()+"' and 'str'")
 	})
@@ -237,7 +252,10 @@ func (c *call) indention(width py.Value) (string, error) {
 }
 
 func indented(m *py.Meter, s, indention string, first, blank bool) (string, error) {
-	lines := splitLines(s + "\n")
+	lines, err := splitLines(m, s+"\n")
+	if err != nil {
+		return "", err
+	}
 	size := len(s) + len(lines)*(len(indention)+1)
 	if err := m.Step(int64(len(lines))); err != nil {
 		return "", err
@@ -263,12 +281,18 @@ func indented(m *py.Meter, s, indention string, first, blank bool) (string, erro
 }
 
 // splitLines is str.splitlines.
-func splitLines(s string) []string {
+func splitLines(m *py.Meter, s string) ([]string, error) {
+	if err := m.Bytes(int64(len(s))); err != nil {
+		return nil, err
+	}
 	var lines []string
 	for s != "" {
+		if err := m.Bytes(40); err != nil { // with what appending leaves behind
+			return nil, err
+		}
 		n := strings.IndexFunc(s, endsLine)
 		if n < 0 {
-			return append(lines, s)
+			return append(lines, s), nil
 		}
 		lines = append(lines, s[:n])
 		_, size := utf8.DecodeRuneInString(s[n:])
@@ -277,7 +301,7 @@ func splitLines(s string) []string {
 		}
 		s = s[n+size:]
 	}
-	return lines
+	return lines, nil
 }
 
 func endsLine(r rune) bool {

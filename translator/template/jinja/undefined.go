@@ -166,8 +166,13 @@ func (u *undefined) PyBinary(_ *py.Meter, op string, other py.Value, reflected b
 	return nil, false, u.fail()
 }
 
-// PyUnary fails.
-func (u *undefined) PyUnary(*py.Meter, string) (py.Value, error) { return nil, u.fail() }
+// PyUnary fails, and abs() for its own reason.
+func (u *undefined) PyUnary(_ *py.Meter, op string) (py.Value, error) {
+	if op == "abs" {
+		return nil, raise("TypeError", "bad operand type for abs(): '"+u.TypeName()+"'")
+	}
+	return nil, u.fail()
+}
 
 // PyGetItem fails.
 func (u *undefined) PyGetItem(*py.Meter, py.Value) (py.Value, bool, error) {

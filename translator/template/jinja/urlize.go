@@ -221,4 +221,3 @@ func (l *linker) shown(s string) (string, error) {
 	text, _ := py.AsStr(cut)
 	return text + "...", nil
 }
-

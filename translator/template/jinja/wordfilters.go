@@ -12,21 +12,21 @@ import (
 func (c *call) truncate() (py.Value, error) {
 	m := c.m()
 	end := c.or(3, py.Str("..."))
-	size, err := py.Len(end)
+	size, err := length(m, end)
 	if err != nil {
 		return nil, err
 	}
-	length, leeway := c.or(1, py.NewInt(255)), c.or(4, py.None{})
+	most, leeway := c.or(1, py.NewInt(255)), c.or(4, py.None{})
 	if leeway == (py.None{}) {
 		leeway = py.NewInt(5)
 	}
-	if err := assertLeast(m, "length", length, integer(size)); err != nil {
+	if err := assertLeast(m, "length", most, integer(size)); err != nil {
 		return nil, err
 	}
 	if err := assertLeast(m, "leeway", leeway, integer(0)); err != nil {
 		return nil, err
 	}
-	fits, err := c.fits(length, leeway)
+	fits, err := c.fits(most, leeway)
 	if err != nil || fits {
 		return c.args[0], err
 	}
@@ -34,7 +34,7 @@ func (c *call) truncate() (py.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	stop, err := py.Binary(m, "-", length, integer(size))
+	stop, err := py.Binary(m, "-", most, integer(size))
 	if err != nil {
 		return nil, err
 	}
@@ -65,17 +65,17 @@ func assertLeast(m *py.Meter, what string, v, least py.Value) error {
 	return raise("AssertionError", fmt.Sprintf("expected %s >= %s, got %s", what, reprOf(least), got))
 }
 
-// fits says whether the value is no longer than length and leeway.
-func (c *call) fits(length, leeway py.Value) (bool, error) {
-	n, err := py.Len(c.args[0])
+// fits says whether the value is no longer than a length and a leeway.
+func (c *call) fits(most, leeway py.Value) (bool, error) {
+	n, err := length(c.m(), c.args[0])
 	if err != nil {
 		return false, err
 	}
-	most, err := py.Binary(c.m(), "+", length, leeway)
+	limit, err := py.Binary(c.m(), "+", most, leeway)
 	if err != nil {
 		return false, err
 	}
-	return py.Compare(c.m(), "<=", integer(n), most)
+	return py.Compare(c.m(), "<=", integer(n), limit)
 }
 
 func lastWordOff(m *py.Meter, v py.Value) (py.Value, error) {

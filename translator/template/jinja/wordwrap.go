@@ -31,7 +31,10 @@ func (c *call) wordwrap() (py.Value, error) {
 	if err := c.m().Bytes(int64(16 * len(s))); err != nil {
 		return nil, err
 	}
-	lines := splitLines(s)
+	lines, err := splitLines(c.m(), s)
+	if err != nil {
+		return nil, err
+	}
 	if len(lines) > 0 {
 		if w.width, err = wrapWidth(c.m(), c.or(1, py.NewInt(79))); err != nil {
 			return nil, err
