@@ -107,7 +107,7 @@ class File:
     def add(self, operation, *args):
         if operation == "**" and not all(abs(eval(a, NAMES)) < 2000 for a in args if a.lstrip("-").isdigit()):
             return  # which takes for ever
-        if operation == "-" and args[0] == "'b%s'":
+        if operation == "-" and args[0][:2] in ("'a", "'b") and args[0] != "'a'":
             return  # the order of strings in a set is random
         args = ", ".join(args)
         got = answer(operation, args)
