@@ -127,7 +127,7 @@ const maxID = 64 + 1 + 10
 // parameters checks what the options say about the jobs.
 func parameters(o Options) (job.Params, diag.List) {
 	var diags diag.List
-	p := job.Params{ID: o.ID, Namespace: o.Namespace}
+	p := job.Params{ID: o.ID, Namespace: o.Namespace, BuiltInSite: len(o.Site.Text) == 0}
 	if o.ID != "" && (!idRE.MatchString(o.ID) || len(o.ID) > maxID) {
 		diags.Errorf(diag.Name, diag.Pos{File: "--id"}, "%q cannot be a workflow's id, expected a name and a number, e.g. hello-1, at most %d characters", o.ID, maxID)
 	}

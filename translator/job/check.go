@@ -47,10 +47,10 @@ func (b *builder) limit(what string, pool site.Limit, own workflow.Value[time.Du
 	switch {
 	case cut:
 		b.diags.Warnf(diag.Duration, own.Pos, "%s is cut to %s, the longest that pool %s allows", what, spoken(limit), b.params.Pool.Name)
-	case limit > maxTimeout:
-		b.diags.Errorf(diag.Duration, own.Pos, "%s is longer than 68 years", what)
+	case limit > maxTimeout: // OSMO's own longest is 60 days, without a word
+		b.diags.Warnf(diag.Duration, own.Pos, "%s is cut to 68 years", what)
 	}
-	return limit
+	return min(limit, maxTimeout)
 }
 
 // spoken is a duration as the site's file has it.
@@ -120,23 +120,26 @@ func (b *builder) checkMeta(j *api.Job, group *workflow.Group) {
 
 // checkRights checks what a task asks of its platform (OSMO task.py:628).
 func (b *builder) checkRights(t *workflow.Task, p *site.Platform) {
-	name := p.Name
+	name, hint := p.Name, ""
 	if name == "" {
 		name = "any"
 	}
+	if b.params.BuiltInSite {
+		hint = ": without --site no platform allows it"
+	}
 	if t.Privileged.V && !p.Privileged {
-		b.diags.Errorf(diag.Privilege, t.Privileged.Pos, "Task with platform: %s does not have privileged flag enabled. Task %s", name, t.Name.V)
+		b.diags.Errorf(diag.Privilege, t.Privileged.Pos, "Task with platform: %s does not have privileged flag enabled. Task %s%s", name, t.Name.V, hint)
 	}
 	if t.HostNetwork.V && !p.HostNetwork {
-		b.diags.Errorf(diag.Privilege, t.HostNetwork.Pos, "Task with platform: %s does not have hostNetwork flag enabled. Task %s", name, t.Name.V)
+		b.diags.Errorf(diag.Privilege, t.HostNetwork.Pos, "Task with platform: %s does not have hostNetwork flag enabled. Task %s%s", name, t.Name.V, hint)
 	}
 	for _, m := range t.Mounts {
 		switch {
 		case slices.Contains(p.AllowedMounts, m.Source):
 		case isDefault(p.DefaultMounts, m.Source):
-			b.diags.Errorf(diag.Mount, m.Written.Pos, "Mount %s is already provided by platform %s. Task %s", m.Source, name, t.Name.V)
+			b.diags.Errorf(diag.Mount, m.Written.Pos, "Mount %q is already provided by platform %s. Task %s", m.Source, name, t.Name.V)
 		default:
-			b.diags.Errorf(diag.Mount, m.Written.Pos, "Task with platform: %s does not allow mount: %s. Task %s%s", name, m.Source, t.Name.V, diag.DidYouMean(m.Source, p.AllowedMounts))
+			b.diags.Errorf(diag.Mount, m.Written.Pos, "Task with platform: %s does not allow mount: %q. Task %s%s%s", name, m.Source, t.Name.V, hint, diag.DidYouMean(m.Source, p.AllowedMounts))
 		}
 	}
 }

@@ -67,9 +67,9 @@ func TestChecks(t *testing.T) {
 		{"mounts", x86 + "}}", func(w *workflow.Workflow) {
 			w.Groups[0].Tasks[0].Mounts = []workflow.Mount{mount("/mnt/data", 1)}
 			w.Groups[0].Tasks[1].Mounts = []workflow.Mount{mount("/mnt/dataa", 2), mount("/opt", 3), mount("/mnt/data", 4)}
-		}, "f:1:1: Task with platform: ovx-a40 does not allow mount: /mnt/data. Task First_One [mount]\n" +
-			"f:2:1: Task with platform: x86 does not allow mount: /mnt/dataa. Task other, did you mean \"/mnt/data\"? [mount]\n" +
-			"f:3:1: Mount /opt is already provided by platform x86. Task other [mount]\n"},
+		}, "f:1:1: Task with platform: ovx-a40 does not allow mount: \"/mnt/data\". Task First_One [mount]\n" +
+			"f:2:1: Task with platform: x86 does not allow mount: \"/mnt/dataa\". Task other, did you mean \"/mnt/data\"? [mount]\n" +
+			"f:3:1: Mount \"/opt\" is already provided by platform x86. Task other [mount]\n"},
 		{"topology keys", "pools: {p: {topology_keys: [zone, node]}}", func(w *workflow.Workflow) {
 			w.Resources = append(w.Resources, workflow.Resource{Name: "unused", Topology: []workflow.Topology{{Key: str("zona", 1)}, {Key: str("node", 2)}}})
 			w.Resources[0].Topology = []workflow.Topology{{Key: str("rack", 3)}}

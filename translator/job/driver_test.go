@@ -310,22 +310,22 @@ func TestFilesAndMountsRefused(t *testing.T) {
 		}
 	}
 	const nfc = "f:3:1: the path \"/u\u0308\" is not in Unicode's normal form NFC, and HCL would change it [file]\n"
-	places := `f:5:1: /data cannot be mounted at "data", expected an absolute path [mount]
-f:6:1: /data cannot be mounted at "/", expected an absolute path [mount]
-f:7:1: /data cannot be mounted at "/osmo/data/output", which is the gang's own [mount]
-f:8:1: /data cannot be mounted at "/x/../alloc", which is the gang's own [mount]
-f:9:1: /data cannot be mounted at "/taken", where something else is already [mount]
-f:10:1: /data cannot be mounted at "/models", where something else is already [mount]
-f:13:1: /opt/tools cannot be mounted at "/twice/", where something else is already [mount]
+	places := `f:5:1: "/data" cannot be mounted at "data", expected an absolute path [mount]
+f:6:1: "/data" cannot be mounted at "/", that is the whole file system: expected a directory in it [mount]
+f:7:1: "/data" cannot be mounted at "/osmo/data/output", which is the gang's own [mount]
+f:8:1: "/data" cannot be mounted at "/x/../alloc", which is the gang's own [mount]
+f:9:1: "/data" cannot be mounted at "/taken", where something else is already [mount]
+f:10:1: "/data" cannot be mounted at "/models", where something else is already [mount]
+f:13:1: "/opt/tools" cannot be mounted at "/twice/", where something else is already [mount]
 `
 	for driver, want := range map[string]string{
 		site.Docker:  nfc + places,
 		site.RawExec: places,
 		site.Exec:    "f:2:1: the path \"/a${b}\" contains ${, which Nomad would read as its own [file]\n" + nfc,
 		site.Podman: "f:1:1: the path \"/a:b\" contains a colon, which podman does not allow [file]\n" + nfc +
-			places[:len(places)-len("f:13:1: /opt/tools cannot be mounted at \"/twice/\", where something else is already [mount]\n")] +
-			"f:11:1: /data cannot be mounted at \"/m:n\", podman allows no colon in a path [mount]\n" +
-			"f:13:1: /opt/tools cannot be mounted at \"/twice/\", where something else is already [mount]\n",
+			places[:len(places)-len("f:13:1: \"/opt/tools\" cannot be mounted at \"/twice/\", where something else is already [mount]\n")] +
+			"f:11:1: \"/data\" cannot be mounted at \"/m:n\", podman allows no colon in a path [mount]\n" +
+			"f:13:1: \"/opt/tools\" cannot be mounted at \"/twice/\", where something else is already [mount]\n",
 	} {
 		t.Run(driver, func(t *testing.T) { refused(t, full(driver), change, generousPool(t), want) })
 	}

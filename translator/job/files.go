@@ -121,7 +121,7 @@ func (b *builder) mountsOf(t *workflow.Task, p *site.Platform, files []file, exp
 		destination := expand(m.Destination)
 		clean := path.Clean(destination)
 		if problem := placeProblem(destination, clean, p.Driver, places); problem != "" {
-			b.diags.Errorf(diag.Mount, m.Written.Pos, "%s cannot be mounted at %q, %s", m.Source, destination, problem)
+			b.diags.Errorf(diag.Mount, m.Written.Pos, "%q cannot be mounted at %q, %s", m.Source, destination, problem)
 			continue
 		}
 		places[clean] = true
@@ -133,8 +133,10 @@ func (b *builder) mountsOf(t *workflow.Task, p *site.Platform, files []file, exp
 // placeProblem says why nothing can be mounted there.
 func placeProblem(written, clean, driver string, taken map[string]bool) string {
 	switch {
-	case !path.IsAbs(written) || clean == "/":
+	case !path.IsAbs(written):
 		return "expected an absolute path"
+	case clean == "/":
+		return "that is the whole file system: expected a directory in it"
 	case isReserved(clean):
 		return "which is the gang's own"
 	case taken[clean]:

@@ -23,6 +23,8 @@ import (
 type Params struct {
 	// ID is the workflow's id, `<name>-<n>`.
 	ID string
+	// BuiltInSite says that nobody has described the cluster.
+	BuiltInSite bool
 	// Pool is where the gangs run.
 	Pool *site.Pool
 	// Namespace overrides the pool's.

@@ -1,6 +1,8 @@
 package workflow
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/osmo-nomad/osmo-nomad/translator/diag"
@@ -166,9 +168,11 @@ func urlProblem(url string) string {
 			return ""
 		}
 	}
-	switch {
+	switch exact := strings.ToLower(strings.TrimSpace(scheme)); {
+	case ok && slices.Contains(known, exact):
+		return fmt.Sprintf(", expected it to begin with %q: in lower case, nothing before it", exact+"://")
 	case ok && len(scheme) <= 10:
-		return ": " + scheme + ":// is none of OSMO's" + diag.DidYouMean(scheme, known)
+		return fmt.Sprintf(": %q is none of OSMO's schemes%s", scheme, diag.DidYouMean(scheme, known))
 	case strings.Contains(url, "{{"):
 		return ", OSMO reads it before it replaces tokens; expected one that begins with " + strings.Join(known, "://, ") + "://"
 	}
