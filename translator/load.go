@@ -3,7 +3,6 @@ package translator
 import (
 	"errors"
 	"io/fs"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/osmo-nomad/osmo-nomad/translator/diag"
@@ -25,39 +24,50 @@ func Load(file string, src []byte, vars template.Vars, read ReadFile) (*workflow
 	if diags.HasErrors() {
 		return nil, rendered, diags
 	}
-	w, more := workflow.Decode(rendered.Text, rendered.Map, localFiles(read))
+	files := localFiles{read: read, vars: vars, known: map[string]*local{}}
+	w, more := workflow.Decode(rendered.Text, rendered.Map, files.function())
 	diags.Add(more)
+	diags.Add(template.Unused(vars, rendered, files.rendered...))
 	return w, rendered, diags
 }
 
-// local is a local file that was read.
+// localFiles are the local files that a workflow names. Each is read and rendered
+// once, however many tasks name it.
+type localFiles struct {
+	read  ReadFile
+	vars  template.Vars
+	known map[string]*local
+	// rendered are those that were read, in that order.
+	rendered []template.Rendered
+}
+
+// local is a local file that was read, or what was wrong with it.
 type local struct {
-	text  string
-	at    diag.SourceMap
+	template.Rendered
 	diags diag.List
 }
 
-// localFiles reads each file once, however many tasks name it.
-func localFiles(read ReadFile) workflow.LocalFiles {
-	if read == nil {
+// function is what the workflow asks for a file.
+func (f *localFiles) function() workflow.LocalFiles {
+	if f.read == nil {
 		return nil
 	}
-	known := map[string]*local{}
 	return func(name string) (string, diag.SourceMap, diag.List) {
-		l := known[name]
+		l := f.known[name]
 		if l == nil {
-			l = readLocal(name, read)
-			known[name] = l
+			l = f.load(name)
+			f.known[name] = l
+			f.rendered = append(f.rendered, l.Rendered)
 		}
-		return l.text, l.at, l.diags
+		return l.Text, l.Map, l.diags
 	}
 }
 
-// readLocal reads a file as Python's text mode does: UTF-8, every line end a line
+// load reads a file as Python's text mode does: UTF-8, every line end a line
 // feed (OSMO cli/workflow.py:1230).
-func readLocal(name string, read ReadFile) *local {
-	l := &local{at: diag.SourceMap{File: name}}
-	raw, err := read(name)
+func (f *localFiles) load(name string) *local {
+	l := &local{Rendered: template.Rendered{Map: diag.SourceMap{File: name}}}
+	raw, err := f.read(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		l.diags.Errorf(diag.File, diag.Pos{}, "the local file %q does not exist", name)
@@ -66,7 +76,7 @@ func readLocal(name string, read ReadFile) *local {
 	case !utf8.Valid(raw):
 		l.diags.Errorf(diag.File, diag.Pos{}, "the local file %q is not UTF-8 text", name)
 	default:
-		l.text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(string(raw))
+		l.Rendered, l.diags = template.RenderLocal(name, raw, f.vars)
 	}
 	return l
 }

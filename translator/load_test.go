@@ -27,7 +27,7 @@ type archive struct {
 	*txtar.Archive
 }
 
-func archives(t *testing.T, dir string) []archive {
+func archives(t testing.TB, dir string) []archive {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join("testdata", dir, "*.txtar"))
 	if err != nil || len(paths) == 0 {

@@ -9,13 +9,8 @@ import (
 	"github.com/osmo-nomad/osmo-nomad/translator/diag"
 )
 
-// sectionRE finds a top-level key as OSMO does: by text, at column 0, before
-// anything is Jinja or YAML (OSMO lib/utils/workflow.py:50). So a word and a
-// colon at column 0 inside a quoted string begins a section too.
-var sectionRE = regexp.MustCompile(`(?m)^([A-Za-z0-9_-]+):`)
-
 // versionRE is the only version there is.
-var versionRE = regexp.MustCompile(`^version:\s*(?:2(?:\.0)?|"2"|'2')\s*(?:#.*)?$`)
+var versionRE = regexp.MustCompile(`^version:[ \t]*(?:2(?:\.0)?|"2"|'2')[ \t]*(?:#.*)?(?:\n|$)`)
 
 const (
 	workflowKey = "workflow"
@@ -30,32 +25,74 @@ type section struct {
 	line int
 }
 
+// start is where a top-level key begins: its place in the text, and its line.
+type start struct {
+	offset, line int
+	key          string
+}
+
+// starts finds the top-level keys as OSMO does: by text, at column 0, before
+// anything is Jinja or YAML (OSMO lib/utils/workflow.py:50). So a word and a
+// colon at column 0 inside a quoted string begins a section too.
+func starts(text string) []start {
+	var out []start
+	for offset, line := 0, 1; ; line++ {
+		if key := keyAt(text[offset:]); key != "" {
+			out = append(out, start{offset, line, key})
+		}
+		n := strings.IndexByte(text[offset:], '\n')
+		if n < 0 {
+			return out
+		}
+		offset += n + 1
+	}
+}
+
+// keyAt returns the key with which a text begins, as in OSMO's pattern
+// `[a-zA-Z][a-zA-Z0-9_-]*:`, or nothing.
+func keyAt(text string) string {
+	for i := range len(text) {
+		switch c := text[i]; {
+		case 'a' <= c|0x20 && c|0x20 <= 'z':
+		case i > 0 && c == ':':
+			return text[:i]
+		case i > 0 && ('0' <= c && c <= '9' || c == '_' || c == '-'):
+		default:
+			return ""
+		}
+	}
+	return ""
+}
+
 // split cuts the file at its top-level keys.
-func split(file, src string) (map[string]section, diag.List) {
+func split(file, text string) (map[string]section, diag.List) {
 	var diags diag.List
 	out := map[string]section{}
-	starts := sectionRE.FindAllStringSubmatchIndex(src, -1)
-	end := len(src)
-	for _, m := range slices.Backward(starts) {
-		key, line := src[m[2]:m[3]], 1+strings.Count(src[:m[0]], "\n")
-		pos := diag.Pos{File: file, Line: line, Col: 1}
-		switch known := []string{workflowKey, defaultsKey, versionKey}; {
-		case !slices.Contains(known, key):
-			diags.Errorf(diag.Section, pos, "unknown top-level key %q%s", key, diag.DidYouMean(key, known))
-		case out[key].line != 0:
-			diags = append(diags, diag.Diagnostic{
-				Code: diag.Section, Pos: diag.Pos{File: file, Line: out[key].line, Col: 1}, Related: []diag.Pos{pos},
-				Msg: "the top-level key \"" + key + "\" is there twice",
-			})
-			fallthrough
-		default:
-			out[key] = section{text: src[m[0]:end], line: line}
+	known := []string{workflowKey, defaultsKey, versionKey}
+	all := starts(text)
+	for i, s := range all {
+		end := len(text)
+		if i+1 < len(all) {
+			end = all[i+1].offset
 		}
-		end = m[0]
+		pos := diag.Pos{File: file, Line: s.line, Col: 1}
+		switch first, twice := out[s.key]; {
+		case !slices.Contains(known, s.key):
+			diags.Errorf(diag.Section, pos, "unknown top-level key %q%s", s.key, diag.DidYouMean(s.key, known))
+		case twice:
+			diags = append(diags, diag.Diagnostic{
+				Code: diag.Section, Pos: pos, Related: []diag.Pos{{File: file, Line: first.line, Col: 1}},
+				Msg: "the top-level key \"" + s.key + "\" is there twice",
+			})
+		default:
+			out[s.key] = section{text: text[s.offset:end], line: s.line}
+		}
 	}
-	diags.Add(beforeFirst(file, src[:end]))
-	if v, ok := out[versionKey]; ok && !versionRE.MatchString(strings.TrimSpace(v.text)) {
-		diags.Errorf(diag.Section, diag.Pos{File: file, Line: v.line, Col: 1}, "only version 2 of the workflow format is known")
+	if len(all) > 0 {
+		diags.Add(beforeFirst(file, text[:all[0].offset]))
+	}
+	if v, ok := out[versionKey]; ok && !versionRE.MatchString(v.text) {
+		diags.Warnf(diag.Ignored, diag.Pos{File: file, Line: v.line, Col: 1}, "the file is read as version 2 of the workflow format, the only one there is; OSMO drops this section unread")
 	}
 	if out[workflowKey].line == 0 && !diags.HasErrors() {
 		diags.Errorf(diag.Section, diag.Pos{File: file, Line: 1, Col: 1}, "no workflow found, expected a line that begins with `workflow:`")
@@ -82,22 +119,31 @@ func beforeFirst(file, text string) diag.List {
 // without a byte order mark, every line end a line feed.
 func normalized(file string, src []byte) (string, diag.List) {
 	var diags diag.List
-	if i := invalidUTF8(src); i >= 0 {
-		line := 1 + strings.Count(string(src[:i]), "\n")
+	if len(src) > MaxSource {
+		diags.Errorf(diag.Size, diag.Pos{File: file}, "the file has %d bytes, expected at most %d", len(src), MaxSource)
+		return "", diags
+	}
+	text := string(src)
+	if !utf8.ValidString(text) {
+		line := 1 + strings.Count(text[:invalidUTF8(text)], "\n")
 		diags.Errorf(diag.Section, diag.Pos{File: file, Line: line}, "the file is not UTF-8 text")
 		return "", diags
 	}
-	s := strings.TrimPrefix(string(src), "\ufeff")
-	return strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(s), diags
+	text = strings.TrimPrefix(text, "\ufeff")
+	if strings.Contains(text, "\r") {
+		text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
+	}
+	return text, diags
 }
 
-func invalidUTF8(b []byte) int {
-	for i := 0; i < len(b); {
-		r, n := utf8.DecodeRune(b[i:])
-		if r == utf8.RuneError && n <= 1 {
-			return i
+// invalidUTF8 is the place of the first byte that is part of no character.
+func invalidUTF8(text string) int {
+	for i, r := range text {
+		if r == utf8.RuneError {
+			if _, n := utf8.DecodeRuneInString(text[i:]); n == 1 {
+				return i
+			}
 		}
-		i += n
 	}
-	return -1
+	return len(text)
 }

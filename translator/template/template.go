@@ -3,25 +3,21 @@
 // template with the variables of `default-values` and of the command line, and
 // keeps track of where each rendered character came from.
 //
-// OSMO's special tokens ({{host:x}}, {{output}}, …) pass through unrendered.
-// The engine is minijinja, behind Render and nothing else. It is not Jinja2: so
-// the package reads the tags itself, refuses what the engine gets wrong, prints
-// values as Python does, and keeps the template's text away from the engine.
-// What it cannot prevent: integers beyond 2^53 lose digits in arithmetic, `%` of
-// negative numbers has C's sign, `~` writes true and none in lower case, and a
-// tuple prints as a list.
+// OSMO's special tokens ({{host:x}}, {{output}}, …) pass through unrendered. The
+// engine is package jinja, and Python's values are package py: what is here is
+// what OSMO has around them.
+//
+// A text is rendered once. OSMO's server renders once too; its command line
+// renders a templated file there, and then the result again.
 package template
 
 import (
 	"slices"
-	"strconv"
 	"strings"
-	"time"
-	"unicode/utf8"
-
-	"github.com/mitsuhiko/minijinja/minijinja-go/v2/value"
 
 	"github.com/osmo-nomad/osmo-nomad/translator/diag"
+	"github.com/osmo-nomad/osmo-nomad/translator/template/jinja"
+	"github.com/osmo-nomad/osmo-nomad/translator/template/py"
 )
 
 // Vars are the variables of the command line, each `name=value`. Those of
@@ -33,26 +29,30 @@ type Vars struct {
 	SetString []string
 }
 
-// Rendered is a rendered workflow section.
+// Rendered is a rendered text.
 type Rendered struct {
-	// Text is YAML: the `workflow:` key and all below it. It is what
-	// `run --dry-run` prints.
+	// Text is what came out. Of a workflow it is YAML: the `workflow:` key and all
+	// below it, which is what `run --dry-run` prints.
 	Text string
 	// Map leads from Text back to the user's file.
 	Map diag.SourceMap
+	// defaults are the variables that the file gives itself, uses are those that
+	// it takes from outside.
+	defaults, uses []string
 }
 
-// maxSource bounds the file: OSMO's largest are a few hundred KiB.
-const maxSource = 4 << 20
+// MaxSource bounds a file, in bytes: a workflow of 10,000 tasks has some 13
+// million.
+const MaxSource = 32 << 20
+
+// limits bound one rendering. OSMO allows 0.5 s and 100 MiB (OSMO
+// postgres.py:2884), counted on whatever machine it runs; what is counted here
+// is the work itself.
+func limits() py.Limits { return jinja.DefaultLimits() }
 
 // Render renders the workflow section of a file. The file's name is for the
 // diagnostics only. With an error in the list, Rendered is empty.
 func Render(file string, src []byte, args Vars) (Rendered, diag.List) {
-	if len(src) > maxSource {
-		var diags diag.List
-		diags.Errorf(diag.Section, diag.Pos{File: file}, "the file has %d bytes, expected at most %d", len(src), maxSource)
-		return Rendered{}, diags
-	}
 	text, diags := normalized(file, src)
 	if diags.HasErrors() {
 		return Rendered{}, diags
@@ -67,17 +67,29 @@ func Render(file string, src []byte, args Vars) (Rendered, diag.List) {
 	if diags.HasErrors() {
 		return Rendered{}, diags
 	}
-	w := sections[workflowKey]
-	body := w.text
-	if isTemplate(text) {
-		body = strings.TrimSuffix(body, "\n") // Jinja drops the final newline
-	}
-	out, more := renderSection(file, body, w.line, vars)
+	s := source{file: file, text: sections[workflowKey].text, firstLine: sections[workflowKey].line}
+	// Jinja drops the final newline. OSMO's command line sends a file without
+	// templates as it reads it, and so such a text keeps it.
+	s.keepNewline = !isTemplate(text)
+	r, more := s.render(vars)
 	diags.Add(more)
+	r.defaults = vars.defaults
+	return r, diags
+}
+
+// RenderLocal renders a local file that a workflow puts into a task. It sees the
+// variables of the command line and not the workflow's default-values: OSMO puts
+// the file in after the workflow was rendered (OSMO cli/workflow.py:1220).
+func RenderLocal(file string, src []byte, args Vars) (Rendered, diag.List) {
+	text, diags := normalized(file, src)
 	if diags.HasErrors() {
 		return Rendered{}, diags
 	}
-	return out, diags
+	vars, more := readVariables(file, section{}, args)
+	if more.HasErrors() {
+		return Rendered{}, nil // Render says it
+	}
+	return source{file: file, text: text, firstLine: 1, keepNewline: true}.render(vars)
 }
 
 // isTemplate is OSMO's test (OSMO lib/utils/workflow.py:27).
@@ -90,96 +102,54 @@ func isTemplate(text string) bool {
 	return false
 }
 
-// renderSection renders a text that begins at the first column of a line.
-func renderSection(file, body string, line int, vars *variables) (Rendered, diag.List) {
-	var diags diag.List
-	lines := newLineIndex(body)
-	pos := func(offset int) diag.Pos {
-		p := lines.pos(offset)
-		return diag.Pos{File: file, Line: p.Line + line - 1, Col: p.Col}
-	}
-	segs, lexErr := lex(body)
-	if lexErr != nil {
-		diags.Errorf(diag.Template, pos(lexErr.at), "%s", lexErr.msg)
-		return Rendered{}, diags
-	}
-	diags.Add(check(segs, pos))
-	if diags.HasErrors() {
-		return Rendered{}, diags
-	}
-	diags.Add(unusedArgs(segs, vars))
-	r := &run{segs: segs, names: vars.names, deadline: time.Now().Add(timeLimit), vars: map[string]value.Value{}, extents: map[string]extent{}}
-	for name, n := range vars.values {
-		r.vars[name] = r.fromNode(n)
-		r.extents[name] = extentOfNode(n)
-	}
-	source, offsets := skeleton(segs)
-	marked, err := r.execute(source)
-	if err != nil {
-		code, at, msg := r.explain(err, offsets)
-		diags.Errorf(code, pos(at), "%s", msg)
-		return Rendered{}, diags
-	}
-	return assemble(file, marked, segs, pos), diags
+// source is a text to render: a part of a file that begins at the first column
+// of a line.
+type source struct {
+	file, text  string
+	firstLine   int
+	keepNewline bool
 }
 
-// unusedArgs warns of variables of the command line that the file neither has
-// nor uses: OSMO says nothing there, and a typo goes unseen.
-func unusedArgs(segs []segment, vars *variables) diag.List {
-	var diags diag.List
-	used := map[string]bool{}
-	for _, s := range segs {
-		for _, w := range s.words {
-			used[w.text] = true
-		}
+func (s source) render(vars *variables) (Rendered, diag.List) {
+	opaque, plain := tokens(s.text)
+	if plain {
+		return s.verbatim(), nil
 	}
-	for _, name := range vars.fromArgs {
-		if !used[name] && !slices.Contains(vars.defaults, name) {
-			diags.Warnf(diag.Variable, diag.Pos{File: "--set"}, "the workflow does not use %q%s", name, diag.DidYouMean(name, vars.defaults))
+	at := newPlaces(s)
+	t, wrong := jinja.Parse(s.text, jinja.Options{Opaque: opaque, KeepTrailingNewline: s.keepNewline})
+	if wrong != nil {
+		return Rendered{}, diag.List{problem(wrong, at, vars.names())}
+	}
+	out, wrong := t.Render(vars.values, limits())
+	if wrong != nil {
+		return Rendered{}, diag.List{problem(wrong, at, vars.names())}
+	}
+	return Rendered{Text: out.Text, Map: sourceMap(out, at), uses: t.Names()}, nil
+}
+
+// verbatim is the text itself, without the newline that Jinja drops.
+func (s source) verbatim() Rendered {
+	text := s.text
+	if !s.keepNewline {
+		text = strings.TrimSuffix(text, "\n")
+	}
+	return Rendered{Text: text, Map: diag.SourceMap{
+		File: s.file, Spans: []diag.Span{{Line: 1, Col: 1, FromLine: s.firstLine, FromCol: 1}},
+	}}
+}
+
+// Unused warns of variables of the command line that the workflow does not give
+// itself and neither it nor one of its local files uses: OSMO says nothing there,
+// and a typo goes unseen.
+func Unused(args Vars, workflow Rendered, local ...Rendered) diag.List {
+	var diags diag.List
+	texts := slices.Concat([]Rendered{workflow}, local)
+	for _, arg := range slices.Concat(args.Set, args.SetString) {
+		name, _, _ := strings.Cut(arg, "=")
+		used := slices.ContainsFunc(texts, func(r Rendered) bool { return slices.Contains(r.uses, name) })
+		if !used && !slices.Contains(workflow.defaults, name) {
+			diags.Warnf(diag.Variable, diag.Pos{File: "--set"}, "the workflow does not use %q%s", name, diag.DidYouMean(name, workflow.defaults))
 		}
 	}
 	return diags
-}
-
-// assemble puts the texts in the place of their marks, and notes where each
-// piece of the result is from.
-func assemble(file, marked string, segs []segment, pos func(int) diag.Pos) Rendered {
-	w := writer{line: 1, col: 1}
-	m := diag.SourceMap{File: file}
-	for piece := range strings.SplitSeq(marked, nul) {
-		mark, rest, ok := strings.Cut(piece, ";")
-		n, err := strconv.Atoi(mark)
-		switch {
-		case !ok:
-			w.write(piece)
-			continue
-		case err != nil: // nulMark
-			w.write(nul + rest)
-			continue
-		}
-		s := segs[n]
-		from := pos(s.start)
-		m.Spans = append(m.Spans, diag.Span{Line: w.line, Col: w.col, FromLine: from.Line, FromCol: from.Col, Fixed: s.kind == exprSeg})
-		if s.kind == textSeg {
-			w.write(s.text)
-		}
-		w.write(rest)
-	}
-	return Rendered{Text: w.text.String(), Map: m}
-}
-
-// writer knows at which line and column it is.
-type writer struct {
-	text      strings.Builder
-	line, col int
-}
-
-func (w *writer) write(s string) {
-	w.text.WriteString(s)
-	if i := strings.LastIndexByte(s, '\n'); i >= 0 {
-		w.line += strings.Count(s, "\n")
-		w.col = 1
-		s = s[i+1:]
-	}
-	w.col += utf8.RuneCountInString(s)
 }
