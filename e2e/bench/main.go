@@ -1,4 +1,5 @@
-// Command bench says what a gang costs: it starts a cluster on this machine and
+// Command bench says what a workflow costs: it translates large ones beside a bare
+// decode of their YAML, and what a gang costs: it starts a cluster on this machine and
 // runs, in turns, a gang of three and the same three groups as a plain Nomad
 // job, then looks at the gate and the plugin alone. What it prints is a
 // measurement of this machine at this hour, not a test: no number makes it fail.
@@ -22,6 +23,7 @@ import (
 type options struct {
 	bin, name    string
 	rounds, held int
+	translator   bool
 }
 
 func main() {
@@ -30,6 +32,7 @@ func main() {
 	flag.StringVar(&o.name, "name", "bench", "name of the dev cluster, which is made and removed")
 	flag.IntVar(&o.rounds, "rounds", 10, "how often each of the two kinds of job runs")
 	flag.IntVar(&o.held, "held", 100, "how many held gangs the plugin's memory is measured with")
+	flag.BoolVar(&o.translator, "translator", false, "measure the translator only, which needs no cluster")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -41,6 +44,10 @@ func main() {
 }
 
 func bench(ctx context.Context, o options) (err error) {
+	fmt.Printf("%s; load average before: %s\n\n", machine(), load())
+	if err := benchTranslator(2*o.rounds + 1); err != nil || o.translator {
+		return err
+	}
 	c, err := up(ctx, o)
 	if err != nil {
 		return err
@@ -50,7 +57,6 @@ func bench(ctx context.Context, o options) (err error) {
 			err = down
 		}
 	}()
-	fmt.Printf("%s; load average before: %s\n\n", machine(), load())
 	rounds, err := c.compare(ctx, o.rounds)
 	if err != nil {
 		return err
