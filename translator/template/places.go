@@ -1,6 +1,8 @@
 package template
 
 import (
+	"cmp"
+	"slices"
 	"sort"
 	"strings"
 	"unicode/utf8"
@@ -69,8 +71,13 @@ func (p *places) pos(offset int) diag.Pos {
 	}
 }
 
-// sourceMap leads from the rendered text to the source.
-func sourceMap(out jinja.Output, from *places) diag.SourceMap {
+// sourceMap leads from the rendered text to the source. A token is printed as it
+// is written, braces and all.
+func sourceMap(out jinja.Output, from *places, tokens []jinja.Opaque) diag.SourceMap {
+	isToken := func(offset int) bool {
+		_, found := slices.BinarySearchFunc(tokens, offset, func(t jinja.Opaque, o int) int { return cmp.Compare(t.Start, o) })
+		return found
+	}
 	m := diag.SourceMap{File: from.file, Spans: make([]diag.Span, 0, len(out.Spans))}
 	at, line, col := 0, 1, 1
 	for _, s := range out.Spans {
@@ -81,6 +88,9 @@ func sourceMap(out jinja.Output, from *places) diag.SourceMap {
 			case utf8.RuneStart(c):
 				col++
 			}
+		}
+		if s.Fixed && isToken(s.Src) {
+			s.Src, s.Fixed = s.Src-len("{{"), false
 		}
 		src := from.pos(s.Src)
 		m.Spans = append(m.Spans, diag.Span{Line: line, Col: col, FromLine: src.Line, FromCol: src.Col, Fixed: s.Fixed})

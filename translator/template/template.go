@@ -124,7 +124,7 @@ func (s source) render(vars *variables) (Rendered, diag.List) {
 	if wrong != nil {
 		return Rendered{}, diag.List{problem(wrong, at, vars.names())}
 	}
-	return Rendered{Text: out.Text, Map: sourceMap(out, at), uses: t.Names()}, nil
+	return Rendered{Text: out.Text, Map: sourceMap(out, at, opaque), uses: t.Names()}, nil
 }
 
 // verbatim is the text itself, without the newline that Jinja drops.
