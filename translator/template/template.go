@@ -111,11 +111,10 @@ type source struct {
 }
 
 func (s source) render(vars *variables) (Rendered, diag.List) {
-	opaque, plain := tokens(s.text)
-	if plain {
+	if isPlain(s.text) {
 		return s.verbatim(), nil
 	}
-	at := newPlaces(s)
+	at, opaque := newPlaces(s), tokens(s.text)
 	t, wrong := jinja.Parse(s.text, jinja.Options{Opaque: opaque, KeepTrailingNewline: s.keepNewline})
 	if wrong != nil {
 		return Rendered{}, diag.List{problem(wrong, at, vars.names())}

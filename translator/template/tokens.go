@@ -6,27 +6,43 @@ import (
 	"github.com/osmo-nomad/osmo-nomad/translator/template/jinja"
 )
 
+// isPlain says that nothing in a text is Jinja's but OSMO's special tokens: then
+// it renders to itself.
+func isPlain(text string) bool {
+	return !strings.Contains(text, "{%") && !strings.Contains(text, "{#") &&
+		walkTokens(text, func(_, _ int, isToken bool) bool { return isToken })
+}
+
 // tokens finds OSMO's special tokens, which Jinja must not read: what OSMO's
 // pattern `{{(uuid|workflow_id|output|input:[^}]+|host:[^}]+)}}` matches (OSMO
 // workflow.py:821). Each is the inside of its braces, and stands for itself.
-//
-// The text is plain when nothing else in it is Jinja's: then it renders to itself.
-func tokens(text string) (found []jinja.Opaque, plain bool) {
-	plain = !strings.Contains(text, "{%") && !strings.Contains(text, "{#")
+func tokens(text string) []jinja.Opaque {
+	var found []jinja.Opaque
+	walkTokens(text, func(start, end int, isToken bool) bool {
+		if isToken {
+			found = append(found, jinja.Opaque{Start: start + 2, End: end - 2, Value: text[start:end]})
+		}
+		return true
+	})
+	return found
+}
+
+// walkTokens visits each token, and each other place where two braces open,
+// until visit has seen enough; it says whether it came to the end.
+func walkTokens(text string, visit func(start, end int, isToken bool) bool) bool {
 	for at := 0; ; {
 		i := strings.Index(text[at:], "{{")
 		if i < 0 {
-			return found, plain
+			return true
 		}
 		at += i
-		n := tokenLength(text[at+2:])
-		if n == 0 {
-			plain = false
-			at++
-			continue
+		n, end := tokenLength(text[at+2:]), at+1
+		if n > 0 {
+			end = at + 2 + n + 2
 		}
-		end := at + 2 + n + 2
-		found = append(found, jinja.Opaque{Start: at + 2, End: end - 2, Value: text[at:end]})
+		if !visit(at, end, n > 0) {
+			return false
+		}
 		at = end
 	}
 }

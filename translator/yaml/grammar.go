@@ -20,6 +20,8 @@ type outline struct {
 	// resolved are the offsets of the values with the tag `!`, which PyYAML
 	// resolves as if they were plain, and which the library does not tell apart.
 	resolved []int
+	// bytes are the text, for a library that wants no string.
+	bytes []byte
 }
 
 // grammar checks the order of tokens by PyYAML's rules (parser.py), and the names
@@ -43,7 +45,7 @@ type grammar struct {
 func check(src source) (outline, *problem) {
 	s := newScanner(src)
 	g := &grammar{source: src, tokens: s.scan()}
-	g.edits = s.edits
+	g.edits, g.bytes = s.edits, s.buf[:len(src.text)]
 	g.tokens = append(g.tokens, token{tokCut, int32(len(src.text)), int32(len(src.text))})
 	g.document()
 	if g.problem == nil {

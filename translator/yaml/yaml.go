@@ -127,11 +127,15 @@ func Parse(text string, m diag.SourceMap) (*Node, diag.List) {
 // decode has the library make the values, and a tree of them.
 func (p *parser) decode(found outline) *Node {
 	var doc yaml.Node
-	text, shifts := p.src.edited(found.edits)
-	if p.shifts = shifts; p.src.breaks {
+	text, bytes := p.src.text, found.bytes
+	if len(found.edits) > 0 || p.src.breaks {
+		text, p.shifts = p.src.edited(found.edits)
+		bytes = []byte(text)
+	}
+	if p.src.breaks {
 		p.origins = lineOrigins(text)
 	}
-	if err := yaml.Unmarshal([]byte(text), &doc); err != nil || len(doc.Content) == 0 {
+	if err := yaml.Unmarshal(bytes, &doc); err != nil || len(doc.Content) == 0 {
 		p.libraryError(err)
 		return nil
 	}
