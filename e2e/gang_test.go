@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/osmo-nomad/osmo-nomad/cmd/osmo-nomad/observe"
 	"github.com/osmo-nomad/osmo-nomad/driver/rendezvous"
+	"github.com/osmo-nomad/osmo-nomad/e2e/corpus"
 )
 
 // Limits are generous: the machines are small and noisy, and no test measures time.
@@ -23,18 +23,9 @@ const (
 	patient = 4 * time.Minute
 )
 
-// TestTutorial runs OSMO's own tutorial, unchanged. It is data to test against
-// and not ours to ship: it lies beside the project's folder, or where
-// OSMO_CORPUS says.
+// TestTutorial runs OSMO's own tutorial, unchanged.
 func TestTutorial(t *testing.T) {
-	dir := os.Getenv("OSMO_CORPUS")
-	if dir == "" {
-		dir = filepath.Join(shared.root, "..", "shared", "corpus")
-		if _, err := os.Stat(dir); err != nil {
-			t.Skipf("OSMO's workflows are not here (%v): set OSMO_CORPUS", err)
-		}
-	}
-	w := shared.submit(t, filepath.Join(dir, "robot_simulation.yaml"), "--set", "steps_per_epoch=2", "--set", "max_epochs=2")
+	w := shared.submit(t, corpus.Path(t, "robot_simulation.yaml"), "--set", "steps_per_epoch=2", "--set", "max_epochs=2")
 	w.awaitLeadsEnd()
 }
 

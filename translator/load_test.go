@@ -9,11 +9,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"github.com/osmo-nomad/osmo-nomad/e2e/corpus"
+	"github.com/osmo-nomad/osmo-nomad/e2e/cost"
 	"github.com/osmo-nomad/osmo-nomad/translator/diag"
 	"github.com/osmo-nomad/osmo-nomad/translator/template"
 	"github.com/osmo-nomad/osmo-nomad/translator/workflow"
@@ -192,12 +193,11 @@ func TestOK(t *testing.T) {
 
 // TestTutorials loads OSMO's tutorials, which must be silent.
 func TestTutorials(t *testing.T) {
-	dir := Corpus(t)
-	paths, err := filepath.Glob(filepath.Join(dir, "tutorials", "*.yaml"))
+	paths, err := filepath.Glob(corpus.Path(t, "tutorials", "*.yaml"))
 	if err != nil || len(paths) == 0 {
-		t.Fatalf("no tutorials in %s: %v", dir, err)
+		t.Fatalf("no tutorials: %v", err)
 	}
-	for _, p := range append(paths, filepath.Join(dir, "robot_simulation.yaml")) {
+	for _, p := range append(paths, corpus.Path(t, "robot_simulation.yaml")) {
 		src, err := os.ReadFile(p)
 		if err != nil {
 			t.Fatal(err)
@@ -209,21 +209,6 @@ func TestTutorials(t *testing.T) {
 	}
 }
 
-// Corpus is the folder of OSMO's own workflows, which are data to test against
-// and not ours to ship: beside the project's folder, or where OSMO_CORPUS says.
-// Where the folder is, every file that a test names has to be in it.
-func Corpus(t *testing.T) string {
-	t.Helper()
-	if dir := os.Getenv("OSMO_CORPUS"); dir != "" {
-		return dir
-	}
-	dir := filepath.Join("..", "..", "shared", "corpus")
-	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("OSMO's workflows are not here (%v): set OSMO_CORPUS to a folder with robot_simulation.yaml and tutorials/", err)
-	}
-	return dir
-}
-
 // setOf is what a tutorial needs on the command line.
 func setOf(name string) []string {
 	if name == "data_filter.yaml" {
@@ -232,17 +217,18 @@ func setOf(name string) []string {
 	return nil
 }
 
-// TestLoadIsFast loads a large workflow: 400 tasks is what OSMO's users ask for.
-func TestLoadIsFast(t *testing.T) {
+// TestLoadLarge loads a large workflow: 400 tasks is what OSMO's users ask for.
+func TestLoadLarge(t *testing.T) {
 	src := "workflow:\n  name: w\n  tasks:\n{% for i in range(400) %}\n  - name: t{{ i }}\n    image: a\n    command: [a]\n    files:\n    - path: /a\n      contents: |\n" +
 		strings.Repeat("        echo {{host:t0}} ${HOME} {{ i }}\n", 50) + "{% endfor %}\n"
-	start := time.Now()
-	w, _, diags := Load("f", []byte(src), template.Vars{}, nil)
-	if diags.HasErrors() || len(w.Groups) != 400 {
-		t.Fatal(printed(t, diags))
-	}
-	if d := time.Since(start); d > 5*time.Second {
-		t.Errorf("took %s", d)
+	took := cost.Of(t, func() {
+		w, _, diags := Load("f", []byte(src), template.Vars{}, nil)
+		if diags.HasErrors() || len(w.Groups) != 400 {
+			t.Error(printed(t, diags))
+		}
+	})
+	if took.Processor > cost.Lavish {
+		t.Errorf("took %v", took)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/osmo-nomad/osmo-nomad/e2e/corpus"
 	"github.com/osmo-nomad/osmo-nomad/translator"
 	"github.com/osmo-nomad/osmo-nomad/translator/diag"
 	"github.com/osmo-nomad/osmo-nomad/translator/job"
@@ -138,12 +139,11 @@ func TestTutorials(t *testing.T) {
 			"not supported yet: inputs", "not supported yet: inputs", "not supported yet: inputs",
 		},
 	}
-	dir := translator.Corpus(t)
 	for name, want := range tests {
 		t.Run(name, func(t *testing.T) {
-			file := filepath.Join(dir, "tutorials", name)
+			file := corpus.Path(t, "tutorials", name)
 			if name == "robot_simulation.yaml" {
-				file = filepath.Join(dir, name)
+				file = corpus.Path(t, name)
 			}
 			o := translator.Options{}
 			if name == "data_filter.yaml" {

@@ -33,6 +33,8 @@ func rules() []rule {
 		{"e2e/tools", "", "what gets nomad and consul works where nothing of ours does"},
 		{"e2e/tools/paths", "e2e/tools", "it says where they are"},
 		{"e2e/agents", "", "what gives a test its agents is there for every package's tests"},
+		{"e2e/corpus", "", "it finds what every package's tests compare with"},
+		{"e2e/cost", "", "what work costs does not depend on whose it is"},
 		{"e2e/house", "", "it reads the tree and is no part of it"},
 
 		{"translator/template/py", "", "Python's data model knows neither templates nor YAML"},

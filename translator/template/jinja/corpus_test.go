@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/osmo-nomad/osmo-nomad/e2e/corpus"
 	"github.com/osmo-nomad/osmo-nomad/translator/template/py"
 )
 
@@ -132,20 +133,6 @@ func differs(t testing.TB, c recorded) string {
 	return ""
 }
 
-// corpus is the folder with OSMO's workflows and Jinja2's answers; it is not
-// part of this repository.
-func corpus(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("OSMO_CORPUS")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "..", "shared", "corpus")
-	}
-	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("the corpus is not here (%v): set OSMO_CORPUS to a folder with jinja/cases.jsonl", err)
-	}
-	return dir
-}
-
 // compareAll compares with all recorded cases, of which few may be refused.
 func compareAll(t *testing.T, file string, atLeast, mayRefuse int) {
 	t.Helper()
@@ -172,7 +159,7 @@ func compareAll(t *testing.T, file string, atLeast, mayRefuse int) {
 }
 
 func TestCorpus(t *testing.T) {
-	compareAll(t, filepath.Join(corpus(t), "jinja", "cases.jsonl"), 242, 3)
+	compareAll(t, corpus.Path(t, "jinja", "cases.jsonl"), 242, 3)
 }
 
 // TestRecorded compares with Jinja2's answers to the templates of

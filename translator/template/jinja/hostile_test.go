@@ -2,11 +2,10 @@ package jinja
 
 import (
 	"maps"
-	"runtime"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/osmo-nomad/osmo-nomad/e2e/cost"
 	"github.com/osmo-nomad/osmo-nomad/translator/template/py"
 )
 
@@ -172,20 +171,15 @@ func distinct(s string, n int) string {
 }
 
 func TestHostile(t *testing.T) {
-	// Generous for machines that do other work too; what was measured is logged.
-	const soon, small = 3 * time.Second, 400 << 20
+	const small = 400 << 20
 	for name, text := range hostile() {
 		t.Run(name, func(t *testing.T) {
-			var before, after runtime.MemStats
-			runtime.ReadMemStats(&before)
-			start := time.Now()
-			out, err := render(t, text, py.NewDict())
-			took := time.Since(start)
-			runtime.ReadMemStats(&after)
-			allocated := after.TotalAlloc - before.TotalAlloc
-			t.Logf("%v, %d KiB allocated, %d bytes out, %.100v", took.Round(time.Millisecond), allocated>>10, len(out), err)
-			if took > soon || allocated > small {
-				t.Errorf("took %v and %d MiB", took, allocated>>20)
+			var out string
+			var err error
+			took := cost.Of(t, func() { out, err = render(t, text, py.NewDict()) })
+			t.Logf("%v, %d bytes out, %.100v", took, len(out), err)
+			if took.Processor > cost.Lavish || took.Allocated > small {
+				t.Errorf("took %v", took)
 			}
 		})
 	}

@@ -82,6 +82,13 @@ DOCS = [
 ]
 
 
+# Forms that nothing random is made of, so that what a seed gives stays the same.
+FORMS = [
+    "off", "", "0b101", "12:30", "1:30:45", "1.5e3", "5.", '"1"', "100m", "1Gi", "123456789012345678901", "!!str 1", "|\n  a\n  b", ">\n  a\n  b",
+    '"a\\\n  b"', "@x", "`x", "%x", "[a, b]", "{a: 1}", "x #c", "'it''s'", '"\\u00e9"', "! 1", "0.", "685_230.15",
+]
+
+
 def by_hand():
     for line in SCALARS:
         for s in line.split():
@@ -92,6 +99,8 @@ def by_hand():
         for v in TAGGED:
             yield "!!%s %s" % (tag, v)
     yield from DOCS
+    for s in FORMS:
+        yield "k: " + s + "\n"
 
 
 def in_places(s):
