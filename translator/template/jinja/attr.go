@@ -57,6 +57,9 @@ func (r *run) item(obj, key py.Value) (py.Value, bool, error) {
 }
 
 func (r *run) itemOf(obj, key py.Value) (py.Value, bool, error) {
+	if alias := aliasOf(obj, key); alias != nil {
+		return alias, true, nil
+	}
 	if s, ok := key.(*slice); ok {
 		v, err := py.Slice(r.m, obj, s.start, s.stop, s.step)
 		if err != nil && caught(err, "TypeError", "IndexError", "KeyError") {

@@ -33,6 +33,11 @@ func (c *call) getter(attribute py.Value, lower bool, fallback py.Value) (*attrG
 	}
 	var err error
 	g.parts, err = c.attributeParts(name)
+	if _, ok := attribute.(markup); ok {
+		for i, part := range g.parts {
+			g.parts[i] = remark(part)
+		}
+	}
 	return g, err
 }
 

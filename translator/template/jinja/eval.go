@@ -37,7 +37,14 @@ func (e *nsRef) eval(_ *run, f *frame) (py.Value, error) { return f.get(e.ref), 
 
 func (e *bufferExpr) eval(r *run, f *frame) (py.Value, error) {
 	v := f.slots[e.slot]
-	if s, ok := v.(py.Str); ok && (e.escape.on || e.escape.volatile && r.escape) {
+	on := e.escape.on
+	if e.escape.volatile {
+		var err error
+		if on, err = r.escapes(); err != nil {
+			return nil, err
+		}
+	}
+	if s, ok := v.(py.Str); ok && on {
 		return markup(s), nil
 	}
 	return v, nil
@@ -77,22 +84,33 @@ func (e *listExpr) eval(r *run, f *frame) (py.Value, error) {
 	return py.NewList(items...), nil
 }
 
+// dictChunk is how many pairs Python evaluates before it makes keys of them
+// (CPython compile.c, compiler_dict).
+const dictChunk = 17
+
 func (e *dictExpr) eval(r *run, f *frame) (py.Value, error) {
 	if err := r.m.Step(int64(1 + len(e.keys))); err != nil {
 		return nil, e.wrap(err)
 	}
 	d := py.NewDict()
-	for i := range e.keys {
-		key, err := e.keys[i].eval(r, f)
-		if err != nil {
-			return nil, err
+	var pairs [dictChunk][2]py.Value
+	for from := 0; from < len(e.keys); from += dictChunk {
+		n := min(dictChunk, len(e.keys)-from)
+		for i := range n {
+			key, err := e.keys[from+i].eval(r, f)
+			if err != nil {
+				return nil, err
+			}
+			value, err := e.values[from+i].eval(r, f)
+			if err != nil {
+				return nil, err
+			}
+			pairs[i] = [2]py.Value{key, value}
 		}
-		value, err := e.values[i].eval(r, f)
-		if err != nil {
-			return nil, err
-		}
-		if err := d.Set(r.m, key, value); err != nil {
-			return nil, e.keys[i].at().wrap(err)
+		for i, pair := range pairs[:n] {
+			if err := d.Set(r.m, pair[0], pair[1]); err != nil {
+				return nil, e.keys[from+i].at().wrap(err)
+			}
 		}
 	}
 	return d, nil
@@ -297,11 +315,14 @@ func (e *sliceExpr) of(r *run, f *frame, v py.Value) (py.Value, error) {
 	if err := r.m.Step(1); err != nil {
 		return nil, err
 	}
-	v2, err := py.Slice(r.m, v, bounds[0], bounds[1], bounds[2])
-	if _, ok := v.(markup); ok && err == nil {
-		return remark(v2), nil
+	if alias := aliasOf(v, &slice{bounds[0], bounds[1], bounds[2]}); alias != nil {
+		return alias, nil
 	}
-	return v2, err
+	part, err := py.Slice(r.m, v, bounds[0], bounds[1], bounds[2])
+	if _, ok := v.(markup); ok && err == nil {
+		return remark(part), nil
+	}
+	return part, err
 }
 
 // eval of a slice on its own happens only when an expression is folded.

@@ -46,7 +46,14 @@ func (s *printStmt) exec(r *run, f *frame) error {
 
 // print prints a value that the expression at src has made.
 func (r *run) print(v py.Value, src int, e escaping) error {
-	if e.on || e.volatile && r.escape {
+	on := e.on
+	if e.volatile {
+		var err error
+		if on, err = r.escapes(); err != nil {
+			return err
+		}
+	}
+	if on {
 		m, err := escapeValue(r.m, v)
 		if err != nil {
 			return err
@@ -88,7 +95,11 @@ func (r *run) yield(v py.Value, at span) error {
 	r.piece(false)
 	s, ok := py.AsStr(v)
 	if !ok {
-		return at.errorf(Runtime, "TypeError", "sequence item "+strconv.Itoa(r.out.pieces-1)+": expected str instance, "+v.TypeName()+" found")
+		if r.out.failed == nil {
+			r.out.failed = at.errorf(Runtime, "TypeError",
+				"sequence item "+strconv.Itoa(r.out.pieces-1)+": expected str instance, "+v.TypeName()+" found")
+		}
+		return nil
 	}
 	return at.wrap(r.text(s, at.off))
 }
@@ -182,10 +193,12 @@ func (s *assignBlockStmt) exec(r *run, f *frame) error {
 			return err
 		}
 	}
-	if r.escape {
-		if v, err = markSafe(r.m, v); err != nil {
-			return s.wrap(err)
-		}
+	on, err := r.escapes()
+	if err == nil && on {
+		v, err = markSafe(r.m, v)
+	}
+	if err != nil {
+		return s.wrap(err)
 	}
 	if err := r.assign(s.target, v, f); err != nil {
 		return err
@@ -212,19 +225,17 @@ func (s *filterBlockStmt) exec(r *run, f *frame) error {
 
 func (s *autoescapeStmt) exec(r *run, f *frame) error {
 	s.enter.enter(f)
-	saved := r.escape
+	saved, savedErr := r.escape, r.escapeErr
 	v, err := s.value.eval(r, f)
 	if err != nil {
 		return err
 	}
-	// Jinja2 keeps the value and asks for its truth where it is used.
-	if r.escape, err = py.Truth(v); err != nil {
-		return s.value.at().wrap(err)
-	}
+	r.escape, err = py.Truth(v)
+	r.escapeErr = s.value.at().wrap(err)
 	if err := r.stmts(s.body, f); err != nil {
 		return err
 	}
-	r.escape = saved
+	r.escape, r.escapeErr = saved, savedErr
 	s.enter.leave(f)
 	return nil
 }

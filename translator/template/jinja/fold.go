@@ -49,10 +49,11 @@ func (c *compiler) optimize(e expr, depth int) (folded expr, known bool) {
 	return &constExpr{span: e.at(), value: v}, true
 }
 
-// lazy expressions can have a value without all their parts having one.
+// lazy expressions can have a value, or an error, without all their parts having
+// a value.
 func lazy(e expr) bool {
 	switch e.(type) {
-	case *condExpr, *logicExpr, *compareExpr:
+	case *condExpr, *logicExpr, *compareExpr, *concatExpr, *dictExpr:
 		return true
 	}
 	return false

@@ -77,7 +77,7 @@ func (c *class) PyGetAttr(name string) (py.Value, bool) {
 	if _, ok := py.Attr(py.NewDict(), name); !ok {
 		return nil, false
 	}
-	return &function_{name, func(m *py.Meter, args []py.Value, kwargs []py.Kwarg) (py.Value, error) {
+	return &descriptor{function_{name, func(m *py.Meter, args []py.Value, kwargs []py.Kwarg) (py.Value, error) {
 		if len(args) == 0 {
 			return nil, raise("TypeError", "unbound method dict."+name+"() needs an argument")
 		}
@@ -87,28 +87,47 @@ func (c *class) PyGetAttr(name string) (py.Value, bool) {
 		}
 		bound, _ := py.Attr(d, name)
 		return py.Call(m, bound, args[1:], kwargs)
-	}}, true
+	}}}, true
 }
 
-// PyGetItem is dict[key], which only a type annotation is meant to use.
-func (c *class) PyGetItem(m *py.Meter, key py.Value) (py.Value, bool, error) {
-	if c.name != "dict" {
-		return nil, false, nil
-	}
-	inner, err := py.Repr(m, key)
-	return &genericAlias{"dict[" + inner + "]"}, err == nil, err
-}
-
-// genericAlias is dict['x'].
-type genericAlias struct{ repr string }
+// descriptor is a method of dict that is not bound to one.
+type descriptor struct{ function_ }
 
 // TypeName is that of Python's class.
-func (*genericAlias) TypeName() string { return "GenericAlias" }
+func (*descriptor) TypeName() string { return "method_descriptor" }
 
-func (*genericAlias) module() string { return "types" }
+// PyRepr is <method 'keys' of 'dict' objects>.
+func (d *descriptor) PyRepr(*py.Meter) (string, error) {
+	return "<method '" + d.name + "' of 'dict' objects>", nil
+}
+
+// aliasOf is dict[key], which is meant for type annotations, or nil.
+func aliasOf(obj, key py.Value) py.Value {
+	if c, ok := obj.(*class); ok && c.name == "dict" {
+		return &genericAlias{c, "dict[" + reprOf(key) + "]"}
+	}
+	return nil
+}
+
+// genericAlias is dict['x'], which is called as dict is.
+type genericAlias struct {
+	of   *class
+	repr string
+}
+
+// TypeName is that of Python's class.
+func (*genericAlias) TypeName() string { return "types.GenericAlias" }
 
 // PyRepr is dict['x'].
 func (a *genericAlias) PyRepr(*py.Meter) (string, error) { return a.repr, nil }
+
+// PyCall makes a dict.
+func (a *genericAlias) PyCall(m *py.Meter, args []py.Value, kwargs []py.Kwarg) (py.Value, error) {
+	return a.of.make(m, args, kwargs)
+}
+
+// PyGetAttr is that of dict.
+func (a *genericAlias) PyGetAttr(name string) (py.Value, bool) { return a.of.PyGetAttr(name) }
 
 func (*class) hidden() string {
 	return "__abstractmethods__ __annotations__ __base__ __bases__ __basicsize__ __call__ __class_getitem__ __contains__ __delitem__ " +
@@ -162,6 +181,14 @@ func makeDict(m *py.Meter, args []py.Value, kwargs []py.Kwarg) (py.Value, error)
 func fill(m *py.Meter, d *py.Dict, from py.Value) error {
 	if other, ok := from.(*py.Dict); ok {
 		return d.Update(m, other)
+	}
+	switch from := from.(type) { // Python looks for a keys() first
+	case *class:
+		if from.name == "dict" {
+			return raise("TypeError", "unbound method dict.keys() needs an argument")
+		}
+	case *undefined:
+		return from.fail()
 	}
 	pairs, err := py.Collect(m, from)
 	if err != nil {

@@ -13,7 +13,11 @@ func (c *call) join() (py.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.r.escape {
+	on, err := c.r.escapes()
+	if err != nil {
+		return nil, err
+	}
+	if on {
 		return c.joinEscaping(sep, by)
 	}
 	s, err := py.ToStr(c.m(), sep)

@@ -13,6 +13,12 @@ import (
 // do_tojson).
 func (c *call) tojson() (py.Value, error) {
 	j := jsonWriter{m: c.m(), separator: ", "}
+	if s, ok := py.AsStr(c.args[0]); ok { // before Python looks at the indent
+		if err := j.str(s); err != nil {
+			return nil, err
+		}
+		return j.safe()
+	}
 	indent := c.or(1, py.None{})
 	if indent != (py.None{}) {
 		s, ok := py.AsStr(indent)
@@ -28,7 +34,12 @@ func (c *call) tojson() (py.Value, error) {
 	if err := j.value(c.args[0]); err != nil {
 		return nil, err
 	}
-	if err := c.m().Bytes(int64(2 * j.Len())); err != nil {
+	return j.safe()
+}
+
+// safe is the text with what HTML would take amiss escaped.
+func (j *jsonWriter) safe() (py.Value, error) {
+	if err := j.m.Bytes(int64(2 * j.Len())); err != nil {
 		return nil, err
 	}
 	safe := strings.NewReplacer("<", `\u003c`, ">", `\u003e`, "&", `\u0026`, "'", `\u0027`)

@@ -111,6 +111,9 @@ func newLibrary() *library {
 	return l
 }
 
+// hashable is the error of a value that cannot be a key.
+func hashable(m *py.Meter, v py.Value) error { return py.NewDict().Set(m, v, py.None{}) }
+
 func names(table map[string]*builtin) []string {
 	out := make([]string, 0, len(table))
 	for name := range table {

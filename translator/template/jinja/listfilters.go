@@ -37,6 +37,9 @@ func listFilters() []*builtin {
 func (c *call) attr() (py.Value, error) {
 	name, ok := py.AsStr(c.args[1])
 	if !ok {
+		if err := hashable(c.m(), c.args[1]); err != nil {
+			return nil, err
+		}
 		return nil, raise("TypeError", "attribute name must be string, not '"+c.args[1].TypeName()+"'")
 	}
 	v, found, err := c.r.attribute(c.args[0], name, c.at)

@@ -226,15 +226,11 @@ func (l *loopContext) PyCall(m *py.Meter, args []py.Value, kwargs []py.Kwarg) (p
 	outer := r.out
 	r.out = &output{}
 	err = l.stmt.call(r, l.up, bound[1], l.depth0+1)
-	text := string(r.out.buf)
-	r.out = outer
+	text, err := r.released(outer, err)
 	if err != nil {
 		return nil, err
 	}
-	if r.escape {
-		return markup(text), nil
-	}
-	return py.Str(text), nil
+	return r.produced(text)
 }
 
 // hidden are the attributes that exist and that the sandbox does not give away.

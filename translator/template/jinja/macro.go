@@ -107,10 +107,7 @@ func (m *macro) PyCall(_ *py.Meter, args []py.Value, kwargs []py.Kwarg) (py.Valu
 	if err != nil {
 		return nil, err
 	}
-	if r.escape {
-		return markup(text), nil
-	}
-	return py.Str(text), nil
+	return r.produced(text)
 }
 
 // bind gives the arguments to the variables (Macro.__call__).
@@ -305,16 +302,11 @@ func (b *blockRef) PyCall(_ *py.Meter, args []py.Value, kwargs []py.Kwarg) (py.V
 	}
 	outer := b.r.out
 	b.r.out = &output{}
-	err := b.r.block(b.def, b.ctx, 4)
-	text := string(b.r.out.buf)
-	b.r.out = outer
+	text, err := b.r.released(outer, b.r.block(b.def, b.ctx, 4))
 	if err != nil {
 		return nil, err
 	}
-	if b.r.escape {
-		return markup(text), nil
-	}
-	return py.Str(text), nil
+	return b.r.produced(text)
 }
 
 // block renders a block in a context.

@@ -75,7 +75,7 @@ func (c *call) named(table map[string]*builtin, what string, name, v py.Value, a
 	var b *builtin
 	if s, ok := py.AsStr(name); ok {
 		b = table[s]
-	} else if err := py.NewDict().Set(c.m(), name, py.None{}); err != nil && !isUndefined(name) {
+	} else if err := hashable(c.m(), name); err != nil && !isUndefined(name) {
 		return nil, err // it cannot be hashed
 	}
 	if b == nil {

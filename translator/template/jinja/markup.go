@@ -159,32 +159,72 @@ func (s markup) PyGetAttr(name string) (py.Value, bool) {
 	case "join":
 		return &method{s, name, s.join}, true
 	}
-	v, ok := py.Attr(py.Str(s), name)
+	f, ok := py.Attr(py.Str(s), name)
 	if !ok {
 		return nil, false
 	}
-	switch name {
-	case "capitalize", "title", "lower", "upper", "lstrip", "rstrip", "strip", "translate", "expandtabs", "swapcase", "zfill", "casefold",
-		"removeprefix", "removesuffix", "split", "rsplit", "splitlines", "partition", "rpartition":
-		return &method{s, name, remarked(v, -1)}, true
-	case "replace", "ljust", "rjust", "center":
-		return &method{s, name, remarked(v, 1)}, true
+	if sig, ok := markupSignature(name); ok {
+		return &method{s, name, sig.call(f, name)}, true
 	}
-	return v, true
+	return f, true
 }
 
-// remarked calls a method of str with one of its arguments, if not -1, escaped.
-func remarked(f py.Value, escaped int) func(*py.Meter, []py.Value, []py.Kwarg) (py.Value, error) {
+// signature is how MarkupSafe declares a method that it takes over from str.
+type signature struct {
+	params   []string // without self
+	required int
+	escaped  int  // which argument is escaped, or -1
+	named    bool // arguments may be given by name
+}
+
+func markupSignature(name string) (signature, bool) {
+	switch name {
+	case "capitalize", "title", "lower", "upper", "swapcase", "casefold":
+		return signature{escaped: -1}, true
+	case "lstrip", "rstrip", "strip":
+		return signature{params: []string{"chars"}, escaped: -1}, true
+	case "split", "rsplit":
+		return signature{params: []string{"sep", "maxsplit"}, escaped: -1, named: true}, true
+	case "splitlines":
+		return signature{params: []string{"keepends"}, escaped: -1, named: true}, true
+	case "expandtabs":
+		return signature{params: []string{"tabsize"}, escaped: -1}, true
+	case "translate":
+		return signature{params: []string{"table"}, required: 1, escaped: -1}, true
+	case "zfill":
+		return signature{params: []string{"width"}, required: 1, escaped: -1}, true
+	case "removeprefix", "removesuffix":
+		return signature{params: []string{name[len("remove"):]}, required: 1, escaped: -1, named: name == "removesuffix"}, true
+	case "partition", "rpartition":
+		return signature{params: []string{"sep"}, required: 1, escaped: -1}, true
+	case "replace":
+		return signature{params: []string{"old", "new", "count"}, required: 2, escaped: 1}, true
+	case "ljust", "rjust", "center":
+		return signature{params: []string{"width", "fillchar"}, required: 1, escaped: 1}, true
+	}
+	return signature{}, false
+}
+
+// call calls the method of str and makes Markup of what it gives.
+func (sig signature) call(f py.Value, name string) native {
 	return func(m *py.Meter, args []py.Value, kwargs []py.Kwarg) (py.Value, error) {
-		if escaped >= 0 && escaped < len(args) {
-			e, err := escapeValue(m, args[escaped])
+		name := "Markup." + name
+		if len(kwargs) > 0 && !sig.named && indexOf(sig.params, kwargs[0].Name) >= 0 {
+			return nil, raise("TypeError", name+"() got some positional-only arguments passed as keyword arguments: '"+kwargs[0].Name+"'")
+		}
+		bound, err := bind(name, append([]string{"self"}, sig.params...), sig.required+1, append([]py.Value{py.None{}}, args...), kwargs)
+		if err != nil {
+			return nil, err
+		}
+		args = bound[1:]
+		if at := sig.escaped; at >= 0 && at < len(args) && args[at] != nil {
+			e, err := escapeValue(m, args[at])
 			if err != nil {
 				return nil, err
 			}
-			args = append([]py.Value(nil), args...)
-			args[escaped] = py.Str(e)
+			args[at] = py.Str(e)
 		}
-		v, err := py.Call(m, f, args, kwargs)
+		v, err := py.Call(m, f, sig.filled(args), nil)
 		if err != nil {
 			return nil, err
 		}
@@ -192,7 +232,22 @@ func remarked(f py.Value, escaped int) func(*py.Meter, []py.Value, []py.Kwarg) (
 	}
 }
 
-func (s markup) own(name string) func(*py.Meter, []py.Value, []py.Kwarg) (py.Value, error) {
+// filled are the arguments for str's method: those left out have their defaults
+// if there is one after them, and end the list if not.
+func (sig signature) filled(args []py.Value) []py.Value {
+	n := len(args)
+	for n > 0 && args[n-1] == nil {
+		n--
+	}
+	for i := range args[:n] {
+		if args[i] == nil {
+			args[i] = py.None{} // the sep of split
+		}
+	}
+	return args[:n]
+}
+
+func (s markup) own(name string) native {
 	return func(m *py.Meter, args []py.Value, _ []py.Kwarg) (py.Value, error) {
 		switch {
 		case name == "escape":

@@ -47,6 +47,10 @@ func (c *call) pairs() (*py.Dict, error) {
 		return d, nil
 	case *undefined:
 		return nil, d.fail()
+	case *class:
+		if d.name == "dict" {
+			return nil, raise("TypeError", "unbound method dict.items() needs an argument")
+		}
 	}
 	return nil, noAttr(c.args[0], "items")
 }
@@ -81,10 +85,7 @@ func (c *call) xmlattr() (py.Value, error) {
 	if space && text != "" {
 		text = " " + text
 	}
-	if c.r.escape {
-		return markup(text), nil
-	}
-	return py.Str(text), nil
+	return c.r.produced(text)
 }
 
 func (c *call) xmlAttribute(k, v py.Value) (string, error) {

@@ -147,7 +147,7 @@ func (c *call) round() (py.Value, error) {
 	method := c.or(2, py.Str("common"))
 	name, ok := py.AsStr(method)
 	if !ok {
-		if err := py.NewDict().Set(c.m(), method, py.None{}); err != nil {
+		if err := hashable(c.m(), method); err != nil {
 			return nil, err // it cannot be hashed
 		}
 	}

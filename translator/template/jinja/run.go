@@ -12,7 +12,24 @@ type run struct {
 	m      *py.Meter
 	out    *output
 	escape bool // autoescape is on
-	// undefined remembers nothing: names that are not there are made anew.
+	// escapeErr is the error of asking whether it is on, which Jinja2 does where
+	// it matters and not where autoescape is set.
+	escapeErr error
+}
+
+// escapes says whether autoescape is on.
+func (r *run) escapes() (bool, error) { return r.escape, r.escapeErr }
+
+// produced is text that the template has made, as a value.
+func (r *run) produced(text string) (py.Value, error) {
+	on, err := r.escapes()
+	if err != nil {
+		return nil, err
+	}
+	if on {
+		return markup(text), nil
+	}
+	return py.Str(text), nil
 }
 
 // frame holds the variables of one call of a function. A slot without a value is
@@ -121,6 +138,14 @@ func (r *run) capture(body []stmt, f *frame) (string, error) {
 	outer := r.out
 	r.out = &output{}
 	err := r.stmts(body, f)
+	return r.released(outer, err)
+}
+
+// released is what was printed since the output was replaced, which ends.
+func (r *run) released(outer *output, err error) (string, error) {
+	if err == nil {
+		err = r.out.failed
+	}
 	text := string(r.out.buf)
 	r.out = outer
 	return text, err
@@ -149,6 +174,8 @@ type output struct {
 	tracked bool
 	spans   []Span
 	pieces  int // that Jinja2 would join at the end
+	// failed is the error of joining them, which comes after all others.
+	failed error
 }
 
 // data prints text of the template, which was given from a byte on.

@@ -152,7 +152,11 @@ func (t *Template) Render(vars *py.Dict, l py.Limits) (Output, *Error) {
 		d.Depth = l.Depth
 	}
 	r := &run{t: t, m: py.NewMeter(d), out: &output{tracked: true}}
-	if err := r.template(vars); err != nil {
+	err := r.template(vars)
+	if err == nil {
+		err = r.out.failed
+	}
+	if err != nil {
 		return Output{}, clip(span{0, 0}.place2(err), len(t.text)+len(t.removed)+1)
 	}
 	r.out.dropEmpty()

@@ -115,7 +115,7 @@ func valueTests() []*builtin {
 func (c *call) isNamed(table map[string]*builtin) (bool, error) {
 	name, ok := py.AsStr(c.args[0])
 	if !ok {
-		return false, py.NewDict().Set(c.m(), c.args[0], py.None{})
+		return false, hashable(c.m(), c.args[0])
 	}
 	return table[name] != nil, nil
 }

@@ -79,7 +79,11 @@ func (c *call) replace() (py.Value, error) {
 	if n == (py.None{}) {
 		n = py.NewInt(-1)
 	}
-	if c.r.escape {
+	on, err := c.r.escapes()
+	if err != nil {
+		return nil, err
+	}
+	if on {
 		return c.replaceMarkup(n)
 	}
 	var texts [3]py.Value

@@ -67,7 +67,7 @@ func (u *undefined) message() string {
 	case u.obj == nil:
 		return reprOf(u.name) + " is undefined"
 	}
-	if _, isStr := u.name.(py.Str); !isStr {
+	if _, isStr := py.AsStr(u.name); !isStr {
 		return objectType(u.obj) + " has no element " + reprOf(u.name)
 	}
 	return reprStr(objectType(u.obj)) + " has no attribute " + reprOf(u.name)

@@ -70,10 +70,7 @@ func (c *call) urlize() (py.Value, error) {
 		b.WriteString(s[:n])
 		s = s[n:]
 	}
-	if c.r.escape {
-		return markup(b.String()), nil
-	}
-	return py.Str(b.String()), nil
+	return c.r.produced(b.String())
 }
 
 func (l *linker) options(c *call) error {
