@@ -214,8 +214,7 @@ type (
 	callBlockStmt struct {
 		span
 		macroDef
-		call   *callExpr
-		caller ref
+		call *callExpr
 	}
 	filterBlockStmt struct {
 		span
@@ -279,10 +278,3 @@ type (
 
 // mark says that text from a byte of it on is given from another byte on.
 type mark struct{ at, given int }
-
-func isConst(e expr) (py.Value, bool) {
-	if c, ok := e.(*constExpr); ok {
-		return c.value, true
-	}
-	return nil, false
-}

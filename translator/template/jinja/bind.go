@@ -2,6 +2,7 @@ package jinja
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/osmo-nomad/osmo-nomad/translator/template/py"
@@ -39,7 +40,7 @@ func indexOf(params []string, name string) int {
 }
 
 func tooMany(name string, most, required, given int) error {
-	takes := fmt.Sprint(most)
+	takes := strconv.Itoa(most)
 	if required < most {
 		takes = fmt.Sprintf("from %d to %d", required, most)
 	}

@@ -56,27 +56,21 @@ func (s span) errorf(k Kind, class, msg string) *Error {
 	return &Error{Kind: k, Class: class, Msg: msg, Offset: s.off, End: s.end}
 }
 
-// unsupported is for what this package does not do, though Jinja2 does.
-func (s span) unsupported(what string) *Error {
-	return s.errorf(Unsupported, "Unsupported", what)
-}
-
 // wrap gives an exception of Python a place in the template. The innermost
 // place wins.
 func (s span) wrap(err error) error {
 	if err == nil {
 		return nil
 	}
-	var placed *Error
-	if errors.As(err, &placed) {
+	if _, placed := errors.AsType[*Error](err); placed {
 		return err
 	}
 	return s.place(err)
 }
 
 func (s span) place(err error) *Error {
-	var raised *py.Error
-	if !errors.As(err, &raised) {
+	raised, ok := errors.AsType[*py.Error](err)
+	if !ok {
 		return s.errorf(Runtime, "RuntimeError", err.Error())
 	}
 	return s.errorf(kindOf(raised.Class), raised.Class, raised.Msg)
@@ -103,12 +97,10 @@ const unsupportedClass = "Unsupported"
 
 // classOf is the exception's name, wherever it was raised.
 func classOf(err error) string {
-	var placed *Error
-	if errors.As(err, &placed) {
+	if placed, ok := errors.AsType[*Error](err); ok {
 		return placed.Class
 	}
-	var raised *py.Error
-	if errors.As(err, &raised) {
+	if raised, ok := errors.AsType[*py.Error](err); ok {
 		return raised.Class
 	}
 	return ""

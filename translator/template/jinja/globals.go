@@ -9,11 +9,11 @@ import (
 
 // globals are the names that every template knows (defaults.py,
 // DEFAULT_NAMESPACE).
-func globals(r *run) map[string]py.Value {
+func globals() map[string]py.Value {
 	return map[string]py.Value{
-		"range":     &function_{"safe_range", safeRange},
+		"range":     &nativeFunc{"safe_range", safeRange},
 		"dict":      &class{"dict", makeDict},
-		"lipsum":    &function_{"generate_lorem_ipsum", lipsum},
+		"lipsum":    &nativeFunc{"generate_lorem_ipsum", lipsum},
 		"cycler":    &class{"jinja2.utils.Cycler", newCycler},
 		"joiner":    &class{"jinja2.utils.Joiner", newJoiner},
 		"namespace": &class{"jinja2.utils.Namespace", newNamespace},
@@ -22,26 +22,26 @@ func globals(r *run) map[string]py.Value {
 
 type native func(m *py.Meter, args []py.Value, kwargs []py.Kwarg) (py.Value, error)
 
-// function_ is a function of Python's.
-type function_ struct {
+// nativeFunc is a function of Python's.
+type nativeFunc struct {
 	name string
 	call native
 }
 
 // TypeName is "function".
-func (*function_) TypeName() string { return "function" }
+func (*nativeFunc) TypeName() string { return "function" }
 
 // PyRepr has the address that Python prints.
-func (f *function_) PyRepr(*py.Meter) (string, error) {
+func (f *nativeFunc) PyRepr(*py.Meter) (string, error) {
 	return "<function " + f.name + " at " + address + ">", nil
 }
 
 // PyCall calls it.
-func (f *function_) PyCall(m *py.Meter, args []py.Value, kwargs []py.Kwarg) (py.Value, error) {
+func (f *nativeFunc) PyCall(m *py.Meter, args []py.Value, kwargs []py.Kwarg) (py.Value, error) {
 	return f.call(m, args, kwargs)
 }
 
-func (*function_) hidden() string {
+func (*nativeFunc) hidden() string {
 	return "__annotations__ __builtins__ __call__ __closure__ __code__ __defaults__ __get__ __globals__ __kwdefaults__ __name__ __qualname__"
 }
 
@@ -72,12 +72,12 @@ func (c *class) PyGetAttr(name string) (py.Value, bool) {
 		return nil, false
 	}
 	if name == "fromkeys" {
-		return &function_{"fromkeys", fromKeys}, true
+		return &nativeFunc{"fromkeys", fromKeys}, true
 	}
 	if _, ok := py.Attr(py.NewDict(), name); !ok {
 		return nil, false
 	}
-	return &descriptor{function_{name, func(m *py.Meter, args []py.Value, kwargs []py.Kwarg) (py.Value, error) {
+	return &descriptor{nativeFunc{name, func(m *py.Meter, args []py.Value, kwargs []py.Kwarg) (py.Value, error) {
 		if len(args) == 0 {
 			return nil, raise("TypeError", "unbound method dict."+name+"() needs an argument")
 		}
@@ -91,7 +91,7 @@ func (c *class) PyGetAttr(name string) (py.Value, bool) {
 }
 
 // descriptor is a method of dict that is not bound to one.
-type descriptor struct{ function_ }
+type descriptor struct{ nativeFunc }
 
 // TypeName is that of Python's class.
 func (*descriptor) TypeName() string { return "method_descriptor" }

@@ -3,6 +3,7 @@ package jinja
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"unicode/utf16"
 
@@ -63,8 +64,8 @@ func (j *jsonWriter) write(s string) error {
 	if err := j.m.Bytes(int64(len(s))); err != nil {
 		return err
 	}
-	j.WriteString(s)
-	return nil
+	_, err := j.WriteString(s)
+	return err
 }
 
 func (j *jsonWriter) value(v py.Value) error {
@@ -113,10 +114,8 @@ func (j *jsonWriter) within(v py.Value, open, closing string, n int, item func(i
 	if n == 0 {
 		return j.write(open + closing)
 	}
-	for _, o := range j.open {
-		if o == v {
-			return raise("ValueError", "Circular reference detected")
-		}
+	if slices.Contains(j.open, v) {
+		return raise("ValueError", "Circular reference detected")
 	}
 	if err := j.m.Enter(); err != nil {
 		return err

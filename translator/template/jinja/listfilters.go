@@ -155,7 +155,7 @@ func (c *call) last() (py.Value, error) {
 
 // reversed is reversed(v).
 func reversed(m *py.Meter, v py.Value) (*py.Generator, error) {
-	kind := ""
+	var kind string
 	switch v := v.(type) {
 	case *py.List:
 		return backwards("list_reverseiterator", func() int { return len(v.Items) }, func(i int) py.Value { return v.Items[i] }), nil

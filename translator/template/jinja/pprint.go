@@ -32,7 +32,9 @@ func (p *prettyPrinter) write(parts ...string) error {
 		if err := p.m.Bytes(int64(len(s))); err != nil {
 			return err
 		}
-		p.WriteString(s)
+		if _, err := p.WriteString(s); err != nil {
+			return err
+		}
 	}
 	return nil
 }

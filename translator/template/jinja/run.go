@@ -96,7 +96,7 @@ func (e *entry) leave(f *frame) {
 // template renders all of it.
 func (r *run) template(vars *py.Dict) error {
 	ctx := &variables{vars: make([]py.Value, len(r.t.names)), parent: make([]py.Value, len(r.t.names))}
-	known := globals(r)
+	known := globals()
 	for id, name := range r.t.names {
 		ctx.parent[id] = known[name]
 		if vars == nil {
@@ -209,8 +209,7 @@ func (o *output) dropEmpty() {
 // place2 is the error as one with a place, which it has unless something went
 // wrong here.
 func (s span) place2(err error) *Error {
-	var placed *Error
-	if errors.As(err, &placed) {
+	if placed, ok := errors.AsType[*Error](err); ok {
 		return placed
 	}
 	return s.place(err)

@@ -110,8 +110,9 @@ func clip(e *Error, size int) *Error {
 // for Jinja2's globals: what it needs as variables. They are sorted.
 func (t *Template) Names() []string {
 	var out []string
+	known := globals()
 	for name := range t.resolved {
-		if globals(nil)[name] == nil {
+		if known[name] == nil {
 			out = append(out, name)
 		}
 	}
