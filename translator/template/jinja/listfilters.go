@@ -6,7 +6,7 @@ import (
 
 func listFilters() []*builtin {
 	size := func(c *call) (py.Value, error) {
-		n, err := length(c.m(), c.args[0])
+		n, err := py.Size(c.m(), c.args[0])
 		return integer(n), err
 	}
 	def := []string{"value", "default_value", "boolean"}

@@ -61,7 +61,7 @@ func (l *loopContext) count() (int, error) {
 	if l.counted {
 		return l.length, nil
 	}
-	n, err := length(l.r.m, l.iterable)
+	n, err := py.Size(l.r.m, l.iterable)
 	if err != nil {
 		if !caught(err, "TypeError") {
 			return 0, err

@@ -110,35 +110,10 @@ func (c *call) integer() (py.Int, error) {
 		return py.Int{}, err
 	}
 	b, small := base.Int64()
-	if !small || b != 0 && (b < 2 || b > 36) {
-		return py.Int{}, raise("ValueError", "int() base must be >= 2 and <= 36, or 0")
+	if !small {
+		b = 1 // refused, as all that are not 0 or 2 to 36
 	}
-	if err := c.m().Step(int64(len(s)) / 8); err != nil {
-		return py.Int{}, err
-	}
-	if len(s) > maxDigits && tooManyDigits(s, b) {
-		return py.Int{}, raise("ValueError", "Exceeds the limit (4300 digits) for integer string conversion")
-	}
-	n, ok := py.ParseInt(s, int(b))
-	if !ok {
-		return py.Int{}, raise("ValueError", "invalid literal for int()")
-	}
-	return n, nil
-}
-
-// tooManyDigits: there is no limit to bases that are powers of two.
-func tooManyDigits(s string, base int64) bool {
-	switch base {
-	case 2, 4, 8, 16, 32:
-		return false
-	}
-	digits := 0
-	for _, r := range s {
-		if isWord(r) && r != '_' {
-			digits++
-		}
-	}
-	return digits > maxDigits
+	return py.IntOfStr(c.m(), s, int(b))
 }
 
 // round is round(), or math.ceil or math.floor at a power of ten (filters.py,
@@ -195,7 +170,7 @@ func (c *call) roundTo(precision py.Value, name string) (py.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	whole, err := wholeNumber(m, scaled, name)
+	whole, err := wholeNumber(scaled, name)
 	if err != nil {
 		return nil, err
 	}
@@ -203,20 +178,14 @@ func (c *call) roundTo(precision py.Value, name string) (py.Value, error) {
 }
 
 // wholeNumber is math.ceil or math.floor.
-func wholeNumber(m *py.Meter, v py.Value, name string) (py.Value, error) {
-	switch v := v.(type) {
-	case py.Int, py.Bool:
-		return v, nil
-	case py.Float:
-		f := math.Floor(float64(v))
-		if name == "ceil" {
-			f = math.Ceil(float64(v))
-		}
-		return py.IntOf(m, py.Float(f))
-	case *undefined:
-		return nil, v.fail()
+func wholeNumber(v py.Value, name string) (py.Value, error) {
+	if u, ok := v.(*undefined); ok {
+		return nil, u.fail()
 	}
-	return nil, raise("TypeError", "must be real number, not "+v.TypeName())
+	if name == "ceil" {
+		return py.Ceil(v)
+	}
+	return py.Floor(v)
 }
 
 func count(n int) string { return strconv.Itoa(n) }

@@ -123,16 +123,6 @@ func (r *run) stmts(body []stmt, f *frame) error {
 	return nil
 }
 
-// length is len(v), which has to count the characters of a string.
-func length(m *py.Meter, v py.Value) (int, error) {
-	if s, ok := py.AsStr(v); ok {
-		if err := m.Step(int64(len(s)) / 64); err != nil {
-			return 0, err
-		}
-	}
-	return py.Len(v)
-}
-
 // capture is what the statements print.
 func (r *run) capture(body []stmt, f *frame) (string, error) {
 	outer := r.out

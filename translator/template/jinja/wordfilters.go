@@ -12,7 +12,7 @@ import (
 func (c *call) truncate() (py.Value, error) {
 	m := c.m()
 	end := c.or(3, py.Str("..."))
-	size, err := length(m, end)
+	size, err := py.Size(m, end)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +67,7 @@ func assertLeast(m *py.Meter, what string, v, least py.Value) error {
 
 // fits says whether the value is no longer than a length and a leeway.
 func (c *call) fits(most, leeway py.Value) (bool, error) {
-	n, err := length(c.m(), c.args[0])
+	n, err := py.Size(c.m(), c.args[0])
 	if err != nil {
 		return false, err
 	}

@@ -30,7 +30,7 @@ func BenchmarkOperations(b *testing.B) {
 		{"repr of a dict", func(m *Meter) error { _, err := Repr(m, d); return err }},
 		{"printf", binary("%", Str("%s-%03d"), NewTuple(text, NewInt(7)))},
 		{"format", format("{:>20}", NewInt(7))},
-		{"sorted thousand", func(m *Meter) error { _, err := Sorted(m, list, true); return err }},
+		{"sorted thousand", func(m *Meter) error { _, err := SortedBy(m, list, list, true); return err }},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()

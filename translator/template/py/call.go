@@ -252,17 +252,6 @@ func bind(v Value, name string, f method) (Value, bool) {
 	return &Method{Self: v, Name: name, call: f}, true
 }
 
-// StrMethod is s.name(*args, **kwargs); ok is false if strings have no such
-// method.
-func StrMethod(m *Meter, s Str, name string, args []Value, kwargs []Kwarg) (result Value, ok bool, err error) {
-	f := strMethod(name)
-	if f == nil {
-		return nil, false, nil
-	}
-	result, err = f(&call{m: m, self: s, name: name, args: args, kwargs: kwargs})
-	return result, true, err
-}
-
 // Func is a function or a type that the engine gives to templates; *Func is the
 // Value.
 type Func struct {

@@ -16,8 +16,6 @@ func Truth(v Value) (bool, error) {
 		return false, nil
 	case Str:
 		return v != "", nil
-	case Markup:
-		return v != "", nil
 	case Int:
 		return v.Sign() != 0, nil
 	case Float:
@@ -31,20 +29,6 @@ func Truth(v Value) (bool, error) {
 	return true, nil
 }
 
-// Is is Python's `is`, as far as it can be told: numbers and strings have no
-// identity here, so equal ones of one type are the same.
-func Is(a, b Value) bool {
-	switch a.(type) {
-	case Str, Markup, Bool, Float:
-		return a == b
-	case Int:
-		x, _ := a.(Int)
-		y, ok := b.(Int)
-		return ok && x.Cmp(y) == 0
-	}
-	return same(a, b)
-}
-
 // same is Python's `is`, for values that have an identity.
 func same(a, b Value) bool {
 	switch a := a.(type) {
@@ -53,7 +37,7 @@ func same(a, b Value) bool {
 	case *Method:
 		b, ok := b.(*Method)
 		return ok && a.Name == b.Name && same(a.Self, b.Self)
-	case Str, Markup, Int, Bool, Float:
+	case Str, Int, Bool, Float:
 		return false
 	}
 	return reflect.TypeOf(a).Comparable() && reflect.TypeOf(b).Comparable() && a == b

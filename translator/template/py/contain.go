@@ -2,18 +2,13 @@ package py
 
 import "strings"
 
-// Size is Len, charged: to count the code points of a string is work.
+// Size is len(v). To count the code points of a string is work, and charged.
 func Size(m *Meter, v Value) (int, error) {
 	if s, ok := asStr(v); ok {
 		if err := m.scanRunes(s); err != nil {
 			return 0, err
 		}
 	}
-	return Len(v)
-}
-
-// Len is len(v).
-func Len(v Value) (int, error) {
 	n, ok, err := length(base(v))
 	if !ok && err == nil {
 		err = typeErrorf("object of type '%s' has no len()", v.TypeName())

@@ -62,12 +62,12 @@ func TestObjectRefuses(t *testing.T) {
 			func() error { _, err := Contains(nil, &Range{0, 2, 1}, u); return err },
 			func() error { _, err := Equal(nil, NewTuple(other), NewTuple(u)); return err },
 			func() error { _, err := Compare(nil, "<", NewList(other), NewList(u)); return err },
-			func() error { _, err := Sorted(nil, []Value{other, u}, false); return err })
+			func() error { _, err := SortedBy(nil, []Value{one, one}, []Value{other, u}, false); return err })
 	}
 	cases = append(cases,
 		func() error { _, err := ToStr(nil, u); return err },
 		func() error { _, err := Truth(u); return err },
-		func() error { _, err := Len(u); return err },
+		func() error { _, err := Size(nil, u); return err },
 		func() error { _, err := Collect(nil, u); return err },
 		func() error { _, err := Unary(nil, "-", u); return err },
 		func() error { _, err := Abs(nil, u); return err },
@@ -85,7 +85,7 @@ func TestObjectRefuses(t *testing.T) {
 		func() error { _, err := FormatMethod(nil, "{}", []Value{u}, nil); return err },
 		func() error { return NewDict().Set(nil, u, one) },
 		func() error { return NewDict().Set(nil, NewTuple(one, u), one) },
-		func() error { _, _, err := StrMethod(nil, "a", "join", []Value{u}, nil); return err },
+		func() error { _, err := call2(Str("a"), "join", u); return err },
 	)
 	for i, c := range cases {
 		if err := c(); !errors.Is(err, errStrict) {
@@ -101,9 +101,6 @@ func TestIdentityFirst(t *testing.T) {
 	}
 	if in, err := Contains(nil, NewList(u), u); err != nil || !in {
 		t.Errorf("u in [u] is %t, %v", in, err)
-	}
-	if !Is(u, u) || Is(NewInt(1), Float(1)) || Is(NewList(), NewList()) || !Is(Str("a"), Str("a")) || !Is(powerOf(2, 90), powerOf(2, 90)) {
-		t.Error("Is")
 	}
 }
 
@@ -142,8 +139,22 @@ func TestRecursiveRepr(t *testing.T) {
 	}
 }
 
-func TestMarkup(t *testing.T) {
-	html := Markup("<é>")
+// markup is a class that extends str, as MarkupSafe's does.
+type markup string
+
+func (markup) TypeName() string { return "Markup" }
+
+func (s markup) PyBase() Value { return Str(s) }
+
+func (s markup) PyStr(*Meter) (string, error) { return string(s), nil }
+
+func (s markup) PyRepr(m *Meter) (string, error) {
+	text, err := Repr(m, Str(s))
+	return "Markup(" + text + ")", err
+}
+
+func TestBased(t *testing.T) {
+	html := markup("<é>")
 	d := NewDict()
 	d.SetStr("<é>", NewInt(2))
 	if err := d.Set(nil, html, NewInt(3)); err != nil || d.Len() != 1 {
@@ -157,26 +168,26 @@ func TestMarkup(t *testing.T) {
 		{"'<é>'", func() (Value, error) { return str(ToStr(nil, html)) }},
 		{"True", func() (Value, error) { return boolean(Equal(nil, html, Str("<é>"))) }},
 		{"True", func() (Value, error) { return boolean(Equal(nil, Str("<é>"), html)) }},
-		{"True", func() (Value, error) { return boolean(Equal(nil, html, Markup("<é>"))) }},
+		{"True", func() (Value, error) { return boolean(Equal(nil, html, markup("<é>"))) }},
 		{"True", func() (Value, error) { return boolean(Compare(nil, "<", html, Str("z"))) }},
 		{"True", func() (Value, error) { return boolean(Contains(nil, NewTuple(Str("<é>")), html)) }},
 		{"True", func() (Value, error) { return boolean(Contains(nil, Str("a<é>"), html)) }},
 		{"True", func() (Value, error) { return boolean(Contains(nil, html, Str("é"))) }},
-		{"3", func() (Value, error) { n, err := Len(html); return NewInt(int64(n)), err }},
+		{"3", func() (Value, error) { n, err := Size(nil, html); return NewInt(int64(n)), err }},
 		{"['<', 'é', '>']", func() (Value, error) { l, err := Collect(nil, html); return NewList(l...), err }},
 		{"'é'", func() (Value, error) { return Item(nil, html, NewInt(1)) }},
 		{"'é>'", func() (Value, error) { return Slice(nil, html, NewInt(1), None{}, None{}) }},
 		{"'a<é>'", func() (Value, error) { return Binary(nil, "+", Str("a"), html) }},
 		{"'<é><é>'", func() (Value, error) { return Binary(nil, "*", html, NewInt(2)) }},
-		{"'x<é>'", func() (Value, error) { return Binary(nil, "%", Markup("x%s"), html) }},
+		{"'x<é>'", func() (Value, error) { return Binary(nil, "%", markup("x%s"), html) }},
 		{"'x-<é>'", func() (Value, error) {
 			return call2(Str("-"), "join", NewList(Str("x"), html))
 		}},
 		{"'<É>'", func() (Value, error) { return call2(html, "upper") }},
-		{"Markup('x')", func() (Value, error) { return quotedIn(IntOf(nil, Markup("x"))) }},
-		{"5", func() (Value, error) { return IntOf(nil, Markup(" 5")) }},
+		{"Markup('x')", func() (Value, error) { return quotedIn(IntOf(nil, markup("x"))) }},
+		{"5", func() (Value, error) { return IntOf(nil, markup(" 5")) }},
 		{"'<é>  '", func() (Value, error) { return str(Format(nil, html, "5")) }},
-		{"False", func() (Value, error) { return boolean(Truth(Markup(""))) }},
+		{"False", func() (Value, error) { return boolean(Truth(markup(""))) }},
 	} {
 		v, err := c.do()
 		if err != nil {
@@ -199,7 +210,7 @@ func quotedIn(_ Value, err error) (Value, error) {
 	if !ok {
 		return nil, err
 	}
-	return Markup(s), nil
+	return markup(s), nil
 }
 
 func call2(self Value, name string, args ...Value) (Value, error) {
@@ -308,7 +319,7 @@ func TestGenerators(t *testing.T) {
 	if again, err := Collect(nil, g); len(again) > 0 || err != nil || n != 4 {
 		t.Errorf("%v, %v; asked %d times", again, err, n)
 	}
-	if _, err := Len(g); err == nil || err.Error() != "TypeError: object of type 'generator' has no len()" {
+	if _, err := Size(nil, g); err == nil || err.Error() != "TypeError: object of type 'generator' has no len()" {
 		t.Error(err)
 	}
 	if s, _ := Repr(nil, NewIterator("list_reverseiterator", next)); s != "<list_reverseiterator object at 0x7f0000000000>" {
@@ -329,8 +340,7 @@ func TestCallables(t *testing.T) {
 	if _, err := Call(nil, NewInt(1), nil, nil); err == nil || err.Error() != "TypeError: 'int' object is not callable" {
 		t.Error(err)
 	}
-	again, _ := Attr(Str("a"), "upper")
-	if m, ok := upper.(*Method); !ok || m.Name != "upper" || m.Self != Str("a") || Is(upper, again) {
+	if m, ok := upper.(*Method); !ok || m.Name != "upper" || m.Self != Str("a") {
 		t.Errorf("%v", upper)
 	}
 	for _, name := range []string{"encode", "__class__"} {

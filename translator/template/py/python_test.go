@@ -147,7 +147,7 @@ func convert(m *Meter, operation string, a []Value) (Value, error) {
 	case "ascii":
 		return str(ascii(m, a[0]))
 	case "len":
-		n, err := Len(a[0])
+		n, err := Size(m, a[0])
 		return NewInt(int64(n)), err
 	case "list":
 		items, err := Collect(m, a[0])
@@ -160,7 +160,7 @@ func convert(m *Meter, operation string, a []Value) (Value, error) {
 		if err != nil {
 			return nil, err
 		}
-		items, err = Sorted(m, items, bool(a[1].(Bool)))
+		items, err = SortedBy(m, items, items, bool(a[1].(Bool)))
 		return NewList(items...), err
 	case "int":
 		if len(a) == 2 {

@@ -2,12 +2,8 @@ package py
 
 import "slices"
 
-// Sorted is sorted(vs, reverse=reverse), as a new slice.
-func Sorted(m *Meter, vs []Value, reverse bool) ([]Value, error) {
-	return SortedBy(m, vs, vs, reverse)
-}
-
-// SortedBy sorts by keys, of which there is one for each value.
+// SortedBy is sorted(vs, reverse=reverse), as a new slice, by keys of which there
+// is one for each value.
 func SortedBy(m *Meter, vs, keys []Value, reverse bool) ([]Value, error) {
 	n := len(vs)
 	if err := m.items(4 * int64(n)); err != nil {

@@ -21,10 +21,6 @@ type Str string
 // List is a Python list; *List is the Value.
 type List struct{ Items []Value }
 
-// Markup is a MarkupSafe string: a str that is HTML. Here it only says so of
-// itself; what makes its operators escape is the engine's.
-type Markup string
-
 // Tuple is a Python tuple; *Tuple is the Value. Nobody changes its Items. One with
 // Fields is a named tuple, which has its items as attributes too.
 type Tuple struct {
@@ -53,21 +49,6 @@ func (Float) TypeName() string { return "float" }
 
 // TypeName is "str".
 func (Str) TypeName() string { return "str" }
-
-// TypeName is "Markup".
-func (Markup) TypeName() string { return "Markup" }
-
-// PyBase is the string.
-func (s Markup) PyBase() Value { return Str(s) }
-
-// PyRepr is the constructor's call.
-func (s Markup) PyRepr(m *Meter) (string, error) {
-	text, err := quote(m, string(s), false)
-	return "Markup(" + text + ")", err
-}
-
-// PyStr is the string.
-func (s Markup) PyStr(*Meter) (string, error) { return string(s), nil }
 
 // TypeName is "list".
 func (*List) TypeName() string { return "list" }
@@ -115,8 +96,6 @@ func base(v Value) Value {
 func asStr(v Value) (string, bool) {
 	switch s := v.(type) {
 	case Str:
-		return string(s), true
-	case Markup:
 		return string(s), true
 	case Based:
 		t, ok := s.PyBase().(Str)

@@ -1,6 +1,0 @@
-//go:build !race
-
-package py
-
-// raceDetector is off.
-const raceDetector = false
