@@ -14,6 +14,13 @@ import (
 // written there.
 type ReadFile func(name string) ([]byte, error)
 
+// Rendered is a workflow as YAML, after templating; empty when it cannot be
+// rendered, which Translate explains.
+func Rendered(src Source, o Options) string {
+	rendered, _ := template.Render(src.Name, src.Text, template.Vars{Set: o.Set, SetString: o.SetString})
+	return rendered.Text
+}
+
 // Load renders a workflow file and reads what comes out. The file's name is for
 // the diagnostics only; without read, a workflow that names local files is an
 // error. The workflow is usable when the list has no error; the rendered text is
@@ -27,7 +34,9 @@ func Load(file string, src []byte, vars template.Vars, read ReadFile) (*workflow
 	files := localFiles{read: read, vars: vars, known: map[string]*local{}}
 	w, more := workflow.Decode(rendered.Text, rendered.Map, files.function())
 	diags.Add(more)
-	diags.Add(template.Unused(vars, rendered, files.rendered...))
+	if !diags.HasErrors() { // else not all has been read
+		diags.Add(template.Unused(vars, rendered, files.rendered...))
+	}
 	return w, rendered, diags
 }
 
@@ -74,7 +83,7 @@ func (f *localFiles) load(name string) *local {
 	case err != nil:
 		l.diags.Errorf(diag.File, diag.Pos{}, "the local file %q cannot be read: %v", name, err)
 	case !utf8.Valid(raw):
-		l.diags.Errorf(diag.File, diag.Pos{}, "the local file %q is not UTF-8 text", name)
+		l.diags.Errorf(diag.File, diag.Pos{}, "the local file %q is not UTF-8 text: put it into `contents` with `base64: true`", name)
 	default:
 		l.Rendered, l.diags = template.RenderLocal(name, raw, f.vars)
 	}

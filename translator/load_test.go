@@ -268,7 +268,7 @@ func TestLocalFiles(t *testing.T) {
 	}{
 		{raw: "a\r\nb\rc\n", want: "a\nb\nc\n"},
 		{raw: "{{host:nobody}}", want: "x:1:1: warning: {{host:nobody}}: group \"t-group\" has no task \"nobody\", expected one of: t; the text stays as it is [token]\n"},
-		{raw: "\xff", want: "w:1:93: the local file \"x\" is not UTF-8 text [file]\nw:1:119: the local file \"x\" is not UTF-8 text [file]\n"},
+		{raw: "\xff", want: "w:1:93: the local file \"x\" is not UTF-8 text: put it into `contents` with `base64: true` [file]\nw:1:119: the local file \"x\" is not UTF-8 text: put it into `contents` with `base64: true` [file]\n"},
 		{err: fs.ErrNotExist, want: "w:1:93: the local file \"x\" does not exist [file]\nw:1:119: the local file \"x\" does not exist [file]\n"},
 		{err: fs.ErrPermission, want: "w:1:93: the local file \"x\" cannot be read: permission denied [file]\nw:1:119: the local file \"x\" cannot be read: permission denied [file]\n"},
 	} {

@@ -87,6 +87,7 @@ func strictly(diags diag.List) diag.List {
 	for i := range diags {
 		if diags[i].Code == diag.Token {
 			diags[i].Severity = diag.Error
+			diags[i].Msg = strings.TrimSuffix(diags[i].Msg, "; the text stays as it is")
 		}
 	}
 	return diags

@@ -195,7 +195,11 @@ func wants(least, most int, what string) cobra.PositionalArgs {
 		if len(args) >= least && len(args) <= most {
 			return nil
 		}
-		return fmt.Errorf("%s wants %s, got %d arguments", cmd.Name(), what, len(args))
+		hint := ""
+		if most > 0 && len(args) > most && strings.Contains(args[len(args)-1], "=") {
+			hint = fmt.Sprintf("; each value has a flag of its own: --set %s", args[len(args)-1])
+		}
+		return fmt.Errorf("%s wants %s, got %d arguments%s", cmd.Name(), what, len(args), hint)
 	}
 }
 

@@ -184,7 +184,7 @@ gpu: 2
 
 Task Configurations
 -------------------
-Host Network Allowed: True
+Host Network Allowed: False
 Privileged Mode Allowed: False
 Default Mounts:
 

@@ -47,11 +47,11 @@ func (a *app) runWorkflow(ctx context.Context, file string, o runOptions) error 
 	if !o.dryRun {
 		return a.runSource(ctx, s, o.detach)
 	}
-	plan, err := a.plan(s, "")
-	if err != nil {
-		return err
+	// What was rendered helps most where it is wrong.
+	_, err = a.plan(s, "")
+	if text := translator.Rendered(s.file, s.options); text != "" && (err == nil || !s.asJSON) {
+		fmt.Fprintln(a.out, strings.TrimSuffix(text, "\n"))
 	}
-	_, err = fmt.Fprintln(a.out, strings.TrimSuffix(plan.Rendered, "\n"))
 	return err
 }
 

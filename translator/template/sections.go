@@ -78,7 +78,7 @@ func split(file, text string) (map[string]section, diag.List) {
 		pos := diag.Pos{File: file, Line: s.line, Col: 1}
 		switch first, twice := out[s.key]; {
 		case !slices.Contains(known, s.key):
-			diags.Errorf(diag.Section, pos, "unknown top-level key %q%s", s.key, diag.DidYouMean(s.key, known))
+			diags.Errorf(diag.Section, pos, "unknown top-level key %q%s", s.key, elsewhere(s.key, known))
 		case twice:
 			diags = append(diags, diag.Diagnostic{
 				Code: diag.Section, Pos: pos, Related: []diag.Pos{{File: file, Line: first.line, Col: 1}},
@@ -98,6 +98,17 @@ func split(file, text string) (map[string]section, diag.List) {
 		diags.Errorf(diag.Section, diag.Pos{File: file, Line: 1, Col: 1}, "no workflow found, expected a line that begins with `workflow:`")
 	}
 	return out, diags
+}
+
+// elsewhere says where a key belongs, or what was meant.
+func elsewhere(key string, known []string) string {
+	switch key {
+	case "name", "tasks", "groups", "resources", "timeout", "labels":
+		return ", it belongs below `workflow:`, with blanks before it"
+	case "pools":
+		return ": this is a site, name it with --site"
+	}
+	return diag.DidYouMean(key, known)
 }
 
 // beforeFirst warns of what stands before the first key and is no comment: OSMO

@@ -89,7 +89,7 @@ func RenderLocal(file string, src []byte, args Vars) (Rendered, diag.List) {
 	if more.HasErrors() {
 		return Rendered{}, nil // Render says it
 	}
-	return source{file: file, text: text, firstLine: 1, keepNewline: true}.render(vars)
+	return source{file: file, text: text, firstLine: 1, keepNewline: true, local: true}.render(vars)
 }
 
 // isTemplate is OSMO's test (OSMO lib/utils/workflow.py:27).
@@ -108,6 +108,8 @@ type source struct {
 	file, text  string
 	firstLine   int
 	keepNewline bool
+	// local says that the file is one that a workflow names.
+	local bool
 }
 
 func (s source) render(vars *variables) (Rendered, diag.List) {
@@ -146,8 +148,14 @@ func Unused(args Vars, workflow Rendered, local ...Rendered) diag.List {
 	for _, arg := range slices.Concat(args.Set, args.SetString) {
 		name, _, _ := strings.Cut(arg, "=")
 		used := slices.ContainsFunc(texts, func(r Rendered) bool { return slices.Contains(r.uses, name) })
-		if !used && !slices.Contains(workflow.defaults, name) {
-			diags.Warnf(diag.Variable, diag.Pos{File: "--set"}, "the workflow does not use %q%s", name, diag.DidYouMean(name, workflow.defaults))
+		switch at := (diag.Pos{File: "--set"}); {
+		case used || slices.Contains(workflow.defaults, name):
+		case name == "":
+			diags.Warnf(diag.Variable, at, "%q sets a variable without a name", arg)
+		case isWord(name):
+			diags.Warnf(diag.Variable, at, "{{%s}} is one of OSMO's tokens: nothing can set it", name)
+		default:
+			diags.Warnf(diag.Variable, at, "the workflow does not use %q%s", name, diag.DidYouMean(name, workflow.defaults))
 		}
 	}
 	return diags

@@ -33,8 +33,8 @@ func TestRender(t *testing.T) {
 		{name: "defaults before, set wins", src: "default-values: {x: 1, y: a}\nworkflow: {{ x }} {{ y }}\n", vars: Vars{Set: []string{"x=007", "y=b"}, SetString: []string{"y=1e3"}}, want: "workflow: 7 1e3"},
 		{name: "python values", src: "default-values: {a: true, b: null, c: [1, 'x', 1.0, no], d: {z: 1, a: \"it's\"}}\nworkflow: {{ a }} {{ b }} {{ c }} {{ d }}", want: "workflow: True None [1, 'x', 1.0, False] {'z': 1, 'a': \"it's\"}"},
 		{name: "tokens pass", src: "workflow: {{host:x}} {{output}} {{input:0}} {{workflow_id}} {{uuid}} {{host:x }} {{host: y}}", want: "workflow: {{host:x}} {{output}} {{input:0}} {{workflow_id}} {{uuid}} {{host:x }} {{host: y}}"},
-		{name: "spaced tokens are Jinja", src: "workflow: {{ output }}", err: "f:1:14: \"output\" is not defined [template]\n"},
-		{name: "token with a space after it", src: "workflow: {{output }}", err: "f:1:13: \"output\" is not defined [template]\n"},
+		{name: "spaced tokens are Jinja", src: "workflow: {{ output }}", err: "f:1:14: \"output\" is not defined: OSMO's tokens are written without blanks, {{output}} [template]\n"},
+		{name: "token with a space after it", src: "workflow: {{output }}", err: "f:1:13: \"output\" is not defined: OSMO's tokens are written without blanks, {{output}} [template]\n"},
 		{name: "raw", src: "workflow: {% raw %}{{ x }} ${#a}{% endraw %}", want: "workflow: {{ x }} ${#a}"},
 		{name: "NUL in a value", src: "workflow: {{ x }}.", vars: Vars{SetString: []string{"x=a\x002;b"}}, want: "workflow: a\x002;b."},
 		{name: "dict methods", src: "default-values: {d: {b: 1, a: 2}}\nworkflow:{% for k, v in d.items() %} {{ k }}={{ v }}{% endfor %} {{ d.get('c', 3) }}", want: "workflow: b=1 a=2 3"},
@@ -64,7 +64,11 @@ func TestRender(t *testing.T) {
 		{name: "unclosed for", src: "workflow:\n  {% for i in range(3) %}\n", err: "f:2:6: Unexpected end of template. Jinja was looking for the following tags: 'endfor' or 'else'. The innermost block that needs to be closed is 'for'. [template]\n"},
 		{name: "crossed", src: "workflow:\n{% if true %}\n{% endfor %}{% endif %}", err: "f:3:4: Encountered unknown tag 'endfor'. Jinja was looking for the following tags: 'elif' or 'else' or 'endif'. The innermost block that needs to be closed is 'if' [template]\n"},
 		{name: "comment", src: "workflow:\n  ${#arr[@]} {{ 1 }}", err: "f:2:4: Missing end of comment tag; a shell's ${#name} has to stand between {% raw %} and {% endraw %} [template]\n"},
-		{name: "go template", src: "workflow: {{.Names}}", err: "f:1:13: unexpected '.' [template]\n"},
+		{name: "go template", src: "workflow: {{.Names}}", err: "f:1:13: unexpected '.'; braces that are not Jinja's have to stand between {% raw %} and {% endraw %} [template]\n"},
+		{name: "awk", src: "workflow: {{print $1}}", err: "f:1:19: unexpected char '$'; braces that are not Jinja's have to stand between {% raw %} and {% endraw %} [template]\n"},
+		{name: "token with a space before it", src: "workflow: {{ host:c }}", err: "f:1:18: expected token 'end of print statement', got ':'; OSMO's tokens are written without blanks, as {{host:name}} [template]\n"},
+		{name: "a field at the top", src: "tasks: []\n", err: "f:1:1: unknown top-level key \"tasks\", it belongs below `workflow:`, with blanks before it [section]\n"},
+		{name: "a site", src: "pools: {}\n", err: "f:1:1: unknown top-level key \"pools\": this is a site, name it with --site [section]\n"},
 		{name: "syntax in the second tag of a line", src: "workflow:\n a {{ 1 }} {{ 2 3 }}", err: "f:2:17: expected token 'end of print statement', got 'integer' [template]\n"},
 		{name: "division", src: "workflow:\n a {{ 1 }} {{ 2 // 0 }}", err: "f:2:15: integer division or modulo by zero [template]\n"},
 		{name: "method", src: "workflow: {{ 'a b'.split() }}", want: "workflow: ['a', 'b']"},
@@ -192,17 +196,19 @@ func FuzzRender(f *testing.F) {
 }
 
 func TestUnused(t *testing.T) {
-	args := Vars{Set: []string{"step=2", "steps=1"}, SetString: []string{"local=3"}}
+	args := Vars{Set: []string{"step=2", "steps=1", "output=4", "=5"}, SetString: []string{"local=3"}}
 	workflow, diags := Render("f", []byte("workflow: {{ steps }}\ndefault-values: {steps: 1}"), args)
 	local, more := RenderLocal("l", []byte("{{ local }}\n"), args)
 	if diags != nil || more != nil || local.Text != "3\n" {
 		t.Errorf("%v %v %q", diags, more, local.Text)
 	}
-	want := "--set: warning: the workflow does not use \"step\", did you mean \"steps\"? [variable]\n"
+	want := "--set: warning: \"=5\" sets a variable without a name [variable]\n" +
+		"--set: warning: the workflow does not use \"step\", did you mean \"steps\"? [variable]\n" +
+		"--set: warning: {{output}} is one of OSMO's tokens: nothing can set it [variable]\n"
 	if diff := cmp.Diff(want, printed(t, Unused(args, workflow, local))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if _, diags := RenderLocal("l", []byte("a\n{{ steps }}"), Vars{}); printed(t, diags) != "l:2:4: \"steps\" is not defined [template]\n" {
+	if _, diags := RenderLocal("l", []byte("a\n{{ steps }}"), Vars{}); printed(t, diags) != "l:2:4: \"steps\" is not defined; a local file sees the variables of --set, and no default-values [template]\n" {
 		t.Errorf("a local file saw default-values: %v", diags)
 	}
 }

@@ -1,6 +1,7 @@
 package template
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/osmo-nomad/osmo-nomad/translator/template/jinja"
@@ -47,10 +48,15 @@ func walkTokens(text string, visit func(start, end int, isToken bool) bool) bool
 	}
 }
 
+// words are the tokens without an argument.
+func words() []string { return []string{"uuid", "workflow_id", "output"} }
+
+func isWord(name string) bool { return slices.Contains(words(), name) }
+
 // tokenLength returns how long the inside of a token is at the beginning of a
 // text, 0 when there is none or no `}}` follows it.
 func tokenLength(s string) int {
-	for _, word := range []string{"uuid", "workflow_id", "output"} {
+	for _, word := range words() {
 		if strings.HasPrefix(s, word+"}}") {
 			return len(word)
 		}

@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"encoding/base64"
+	"iter"
 	"path"
 	"strings"
 
@@ -100,15 +101,52 @@ func forbidden(p string) bool {
 }
 
 // paths are the files of one task so far: by their text, which is what OSMO
-// compares, and by the place that they mean.
-type paths struct{ written, meant map[string]diag.Pos }
+// compares, and by the place that they mean; and the directories that they need,
+// each with the first file that needs it.
+type paths struct{ written, meant, dirs map[string]diag.Pos }
 
 func newPaths() *paths {
-	return &paths{written: map[string]diag.Pos{}, meant: map[string]diag.Pos{}}
+	return &paths{written: map[string]diag.Pos{}, meant: map[string]diag.Pos{}, dirs: map[string]diag.Pos{}}
 }
 
 func (p *paths) note(s String) {
-	p.written[s.V], p.meant[place(s.V)] = s.Pos, s.Pos
+	clean := place(s.V)
+	p.written[s.V], p.meant[clean] = s.Pos, s.Pos
+	for dir := range parents(clean) {
+		if _, known := p.dirs[dir]; !known {
+			p.dirs[dir] = s.Pos
+		}
+	}
+}
+
+// clash finds a file that needs this one to be a directory, or that stands where
+// this one needs one.
+func (p *paths) clash(clean string) (other diag.Pos, found bool) {
+	if other, found = p.dirs[clean]; found {
+		return other, true
+	}
+	for dir := range parents(clean) {
+		if other, found = p.meant[dir]; found {
+			return other, true
+		}
+	}
+	return other, false
+}
+
+// maxDepth is how many directories of a path are looked at.
+const maxDepth = 64
+
+// parents are the directories above a place, the nearest first, without the root.
+func parents(clean string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		dir := path.Dir(clean)
+		for range maxDepth {
+			if dir == "/" || !yield(dir) {
+				return
+			}
+			dir = path.Dir(dir)
+		}
+	}
 }
 
 // place is where a path leads. A relative one counts from the root.
@@ -131,13 +169,17 @@ func (d *decoder) checkPath(p String, what subject, seen *paths) {
 // doubtful warns of a path that OSMO accepts and that does not mean what it says.
 func (d *decoder) doubtful(p String, what subject, seen *paths) {
 	clean := place(p.V)
-	switch pos, taken := seen.meant[clean]; {
+	pos, taken := seen.meant[clean]
+	other, clash := seen.clash(clean)
+	switch {
 	case taken:
 		d.related(diag.Warning, diag.File, p.Pos, pos, "%s already has a file at this place: %q is %s", what, brief(p.V), brief(clean))
 	case clean == "/" || clean+"/" == outputDir:
 		d.diags.Warnf(diag.File, p.Pos, "the path %q names no file: OSMO takes it, and then the task cannot start", brief(p.V))
 	case strings.HasSuffix(p.V, "/"):
 		d.diags.Warnf(diag.File, p.Pos, "the path %q ends with a slash, and means the file %s", brief(p.V), brief(clean))
+	case clash:
+		d.related(diag.Warning, diag.File, p.Pos, other, "%q cannot be, where %s has a file there is no directory", brief(p.V), what)
 	case forbidden(clean):
 		d.diags.Warnf(diag.File, p.Pos, "the path %q leads to %s, among OSMO's own files", brief(p.V), brief(clean))
 	}

@@ -104,7 +104,11 @@ func (d *decoder) unique(kind string, name String, first map[string]diag.Pos) {
 		return
 	}
 	id := folded(name.V)
-	if pos, taken := first[id]; taken {
+	switch pos, taken := first[id]; {
+	case taken && pos == name.Pos:
+		d.diags.Errorf(diag.Name, pos, "%s %q has a name that is taken: each turn of the loop makes the same one", kind, brief(name.V))
+		return
+	case taken:
 		d.related(diag.Error, diag.Name, name.Pos, pos, "%s %q has a name that is taken: groups and tasks share names, in lower case and with _ read as -", kind, brief(name.V))
 		return
 	}

@@ -87,7 +87,7 @@ func (d *decoder) tokenProblem(of *tokens, t Token) string {
 	case t.Kind == TokenHost && !of.members[t.Arg]:
 		return d.hostProblem(of, t.Arg) + stays
 	case strings.HasPrefix(t.Raw, "{{ "):
-		return "OSMO's command line renders templates twice, and refuses a space before the name; write " + strings.Replace(t.Raw, "{{ ", "{{", 1)
+		return "OSMO's command line renders templates twice, and refuses a space before the name; write {{" + strings.TrimSpace(strings.Trim(t.Raw, "{}")) + "}}"
 	}
 	return ""
 }

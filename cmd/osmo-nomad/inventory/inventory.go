@@ -54,7 +54,7 @@ type Rules struct {
 // that asks for it gets it.
 func rules(kind site.Platform) Rules {
 	r := Rules{
-		HostNetwork: kind.HostNetwork || kind.Network == site.Host, Privileged: kind.Privileged,
+		HostNetwork: kind.HostNetwork, Privileged: kind.Privileged,
 		DefaultMounts: []string{}, AllowedMounts: append([]string{}, kind.AllowedMounts...),
 	}
 	for _, m := range kind.DefaultMounts {

@@ -132,7 +132,7 @@ func TestJSON(t *testing.T) {
 	got := marshal(t, ResourcesJSON(resources))
 	const all, used = `{"cpu":8,"gpu":8,"memory":"16Gi","storage":"100Gi"}`, `{"cpu":0,"gpu":6,"memory":"0Gi","storage":"0Gi"}`
 	const inMHz, free = `{"cpu":16,"gpu":8,"memory":"16Gi","storage":"100Gi"}`, `{"cpu":8,"gpu":2,"memory":"16Gi","storage":"100Gi"}`
-	const rules, more = `{"host_network":true,"privileged":false,"default_mounts":[],"allowed_mounts":[]}`, `{"host_network":false,"privileged":true,"default_mounts":["/d","/s:/t"],"allowed_mounts":["/m"]}`
+	const rules, more = `{"host_network":false,"privileged":false,"default_mounts":[],"allowed_mounts":[]}`, `{"host_network":false,"privileged":true,"default_mounts":["/d","/s:/t"],"allowed_mounts":["/m"]}`
 	want := `{"resources":[{"hostname":"a1","resource_type":"SHARED","exposed_fields":{"node":"a1","pool/platform":["a/","all/"]},` +
 		`"pool_platform_labels":{"a":[""],"all":[""]},"allocatable_fields":` + all + `,"usage_fields":` + used +
 		`,"platform_allocatable_fields":{"a":{"":` + all + `},"all":{"":` + inMHz + `}}` +
