@@ -84,7 +84,11 @@ func (c *call) flag(i int) (bool, error) {
 func (c *call) sensitive(i int) (bool, error) { return py.Truth(c.or(i, py.Bool(false))) }
 
 func (c *call) dictsort() (py.Value, error) {
-	by, _ := py.AsStr(c.or(2, py.Str("key")))
+	order := c.or(2, py.Str("key"))
+	if u, ok := order.(*undefined); ok {
+		return nil, u.fail()
+	}
+	by, _ := py.AsStr(order)
 	if by != "key" && by != "value" {
 		return nil, raise("FilterArgumentError", `You can only sort by either "key" or "value"`)
 	}

@@ -40,6 +40,8 @@ func (p *parser) tuple(rules tupleRules) expr {
 }
 
 func (p *parser) tupleItem(rules tupleRules) expr {
+	p.enter()
+	defer p.leave()
 	if rules.simplified {
 		return p.primary(rules.namespace)
 	}

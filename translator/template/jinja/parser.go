@@ -2,12 +2,17 @@ package jinja
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
 // frames is how deep Python's stack may be when Jinja2's parser, whose functions
 // are also the functions here, gives up.
-const frames = 985
+const frames = 990
+
+// maxTokens is how many tokens a template may have: each becomes several hundred
+// bytes. Jinja2 takes some seconds for as many.
+const maxTokens = 500_000
 
 // parser is parser.py: recursive descent with one token of look-ahead. Errors
 // are panics with *Error, caught in Parse.
@@ -16,6 +21,7 @@ type parser struct {
 	cur   token
 	ahead []token // at most one
 	last  int     // where the last token that was read ends
+	read  int     // so many tokens
 	depth int
 	// tags are the open blocks, wanted what would close them, from outside in.
 	tags   []token
@@ -33,6 +39,9 @@ func (p *parser) next() token {
 	t := p.cur
 	if t.kind != tokEOF {
 		p.last = t.end
+	}
+	if p.read++; p.read > maxTokens {
+		panic(t.errorf(Budget, "MemoryError", "the template is made of more than "+strconv.Itoa(maxTokens)+" words and signs"))
 	}
 	if len(p.ahead) > 0 {
 		p.cur, p.ahead = p.ahead[0], p.ahead[:0]

@@ -206,6 +206,9 @@ func (c *call) plain(i int, otherwise func(v py.Value) error) (string, error) {
 }
 
 func noAttr(v py.Value, name string) error {
+	if c, ok := v.(*class); ok {
+		return raise("AttributeError", "type object '"+c.name[strings.LastIndexByte(c.name, '.')+1:]+"' has no attribute '"+name+"'")
+	}
 	return raise("AttributeError", "'"+v.TypeName()+"' object has no attribute '"+name+"'")
 }
 

@@ -14,7 +14,7 @@ type walker struct {
 
 // maxDepth is how deep a tree Jinja2 gets through without a RecursionError, at
 // two of Python's frames for each level.
-const maxDepth = 490
+const maxDepth = 491
 
 func (w *walker) down(at span) {
 	w.depth++

@@ -17,13 +17,7 @@ func (c *call) wordwrap() (py.Value, error) {
 	if wrapstring == (py.None{}) {
 		wrapstring = py.Str("\n")
 	}
-	w := wrapper{m: c.m()}
-	if w.long, err = py.Truth(c.or(2, py.Bool(true))); err != nil {
-		return nil, err
-	}
-	if w.hyphens, err = py.Truth(c.or(4, py.Bool(true))); err != nil {
-		return nil, err
-	}
+	w := wrapper{m: c.m(), long: c.or(2, py.Bool(true)), hyphens: c.or(4, py.Bool(true))}
 	// Splitting looks at each character a few times.
 	if err := c.m().Step(int64(len(s)) / 4); err != nil {
 		return nil, err
@@ -36,9 +30,11 @@ func (c *call) wordwrap() (py.Value, error) {
 		return nil, err
 	}
 	if len(lines) > 0 {
-		if w.width, err = wrapWidth(c.m(), c.or(1, py.NewInt(79))); err != nil {
+		width := c.or(1, py.NewInt(79))
+		if w.width, err = wrapWidth(c.m(), width); err != nil {
 			return nil, err
 		}
+		_, w.fraction = width.(py.Float)
 	}
 	return c.rejoin(wrapstring, lines, &w)
 }
@@ -85,9 +81,13 @@ func wrapWidth(m *py.Meter, v py.Value) (int, error) {
 
 // wrapper is textwrap.TextWrapper, without expanded tabs or replaced blanks.
 type wrapper struct {
-	m             *py.Meter
-	width         int
-	long, hyphens bool // words may be broken when too long, and at hyphens
+	m     *py.Meter
+	width int
+	// fraction says that the width is a float, at which no word can be broken.
+	fraction bool
+	// long says whether words may be broken when too long, hyphens whether at
+	// hyphens. Python asks only when it comes to that.
+	long, hyphens py.Value
 }
 
 func (w *wrapper) wrap(text string) ([]string, error) {
@@ -108,7 +108,10 @@ func (w *wrapper) wrap(text string) ([]string, error) {
 			chunks = chunks[1:]
 		}
 		if len(chunks) > 0 && len(chunks[0]) > w.width {
-			chunks, line = w.breakWord(chunks, line, w.width-size)
+			var err error
+			if chunks, line, err = w.breakWord(chunks, line, w.width-size); err != nil {
+				return nil, err
+			}
 		}
 		if n := len(line); n > 0 && isBlank(line[n-1]) {
 			line = line[:n-1]
@@ -126,16 +129,27 @@ func (w *wrapper) wrap(text string) ([]string, error) {
 
 // breakWord puts as much of a word that is longer than a line into what is left
 // of the line (TextWrapper._handle_long_word).
-func (w *wrapper) breakWord(chunks, line [][]rune, left int) (rest, filled [][]rune) {
+func (w *wrapper) breakWord(chunks, line [][]rune, left int) (rest, filled [][]rune, err error) {
 	word := chunks[0]
-	if !w.long {
+	long, err := py.Truth(w.long)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !long {
 		if len(line) > 0 {
-			return chunks, line
+			return chunks, line, nil
 		}
-		return chunks[1:], append(line, word)
+		return chunks[1:], append(line, word), nil
+	}
+	hyphens, err := py.Truth(w.hyphens)
+	if err == nil && w.fraction {
+		err = raise("TypeError", "slice indices must be integers or None or have an __index__ method")
+	}
+	if err != nil {
+		return nil, nil, err
 	}
 	end := left
-	if w.hyphens && len(word) > left {
+	if hyphens && len(word) > left {
 		hyphen := left - 1
 		for hyphen > 0 && word[hyphen] != '-' {
 			hyphen--
@@ -145,7 +159,7 @@ func (w *wrapper) breakWord(chunks, line [][]rune, left int) (rest, filled [][]r
 		}
 	}
 	chunks[0] = word[end:]
-	return chunks, append(line, word[:end])
+	return chunks, append(line, word[:end]), nil
 }
 
 func isBlank(chunk []rune) bool {
@@ -164,7 +178,7 @@ func isWrapSpace(r rune) bool { return r == ' ' || r >= '\t' && r <= '\r' }
 // (TextWrapper.wordsep_re).
 func (w *wrapper) split(text []rune) [][]rune {
 	s := splitter{text: text}
-	if w.hyphens {
+	if w.hyphens == py.Bool(true) { // and not what else is true
 		s.dashes = dashRuns(text)
 	}
 	var out [][]rune

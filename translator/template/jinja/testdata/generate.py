@@ -293,6 +293,19 @@ def more_control():
         "{{ a" + "+a" * 198 + " }}", "{{ a" + "|abs" * 197 + " }}", "{{ a" + "|abs" * 198 + " }}", "{{ " + "not " * 197 + "a }}", "{{ " + "not " * 198 + "a }}", "{{ a" + "~a" * 500 + " }}", "{{ a" + " < 9" * 1 + " < 99" * 300 + " }}", "{% macro m(n) %}{% if n > 0 %}{{ m(n-1) }}{% else %}end{% endif %}{% endmacro %}{{ m(150) }}", "{% if a == 0 %}" + "{% elif a == 0 %}x" * 500 + "{% else %}e{% endif %}", "{{ d" + ".a" * 196 + " is defined }}", "{{ d" + ".a" * 197 + " is defined }}", a=1, d={})
 
 
+def found():
+    """What random templates once brought to light."""
+    add(
+        "found",
+        "{{ dict.lstrip((1, 2)) }}", "{{ dict.isdigit() }}", "{{ dict.endswith % {} }}", "{{ dict.values }}", "{{ dict.keys - 1 }}", "{{ dict(dict) }}", "{{ dict[:] }}", "{{ [] % dict[1:2] }}", "{{ '{0.a}' % dict }}", "{{ dict|xmlattr }}", "{{ dict|wordwrap }}", "{{ cycler|wordwrap }}",
+        "{{ [1]['B'] ~ s.zfill() }}", "{{ {[]: 1, 'a': 1 is defined(2)} }}", "{{ {[]: nope.x} }}", "{{ -1 + {[]: s, 'b': s} }}", "{% if s %}{{ {[]: s} / 2 }}{% endif %}", "{{ s|attr(nope) }}", "{{ s|attr([]) }}", "{{ (1,)[l|safe] }}", "{{ 'B'|tojson(range) }}", "{{ 1|tojson(range) }}", "{{ namespace('' if 0) }}",
+        "{{ ('a'|safe).center() }}", "{{ ('a'|safe).center(width=3) }}", "{{ ('a'|safe).upper(1) }}", "{{ ('a b'|safe).split(maxsplit=1) }}", "{{ ('a b'|safe).split(none) }}", "{{ ('ab'|safe).removesuffix(suffix='b') }}", "{{ ('ab'|safe).removeprefix(prefix='b') }}", "{{ ('ab'|safe).replace('a', '<', 1) }}", "{{ ('ab'|safe).replace('a') }}",
+        "{{ ['a']|selectattr(s|forceescape)|list }}", "{% filter length %}x{% endfilter %}{{ 3.5 - 'a' }}", "{% set x %}a{% filter length %}x{% endfilter %}{% endset %}{{ nope }}", "{% autoescape nope %}{% set v = 1 / 'a' %}{% endautoescape %}", "{% autoescape nope %}{{ '<' }}{% endautoescape %}", "{% autoescape nope %}{{ s }}{% endautoescape %}", "{% autoescape nope %}{% set v %}x{% endset %}{% endautoescape %}",
+        "{{ '{}{}'|wordwrap(3.5) }}", "{{ '{}{}'|wordwrap(1.5) }}", "{{ 'a b'|wordwrap(1.5, nope) }}", "{{ 'aa bb'|wordwrap(1, nope) }}", "{{ 'a-b c-d'|wordwrap(3, break_on_hyphens=1) }}", "{{ {}|dictsort(by=nope) }}", "{{ (1 if 0) ~ nope }}",
+        s="str", l=[1],
+    )
+
+
 def osmo():
     add(
         "osmo",
@@ -302,7 +315,7 @@ def osmo():
 
 
 def main():
-    for part in (lexer, whitespace, expressions, operators, filters, tests, methods, control, osmo):
+    for part in (lexer, whitespace, expressions, operators, filters, tests, methods, control, found, osmo):
         part()
     for case in CASES:
         sys.stdout.write(json.dumps(case) + "\n")
