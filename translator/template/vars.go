@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/osmo-nomad/osmo-nomad/translator/diag"
+	"github.com/osmo-nomad/osmo-nomad/translator/number"
 	"github.com/osmo-nomad/osmo-nomad/translator/template/py"
 	"github.com/osmo-nomad/osmo-nomad/translator/yaml"
 )
@@ -126,7 +127,7 @@ func numberOrString(s string) py.Value {
 	if i, ok := py.ParseInt(s, 10); ok {
 		return i
 	}
-	if f, ok := py.ParseFloat(s); ok {
+	if f, ok := number.Float(s); ok {
 		return py.Float(f)
 	}
 	return py.Str(s)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/osmo-nomad/osmo-nomad/translator/diag"
+	"github.com/osmo-nomad/osmo-nomad/translator/number"
 	"github.com/osmo-nomad/osmo-nomad/translator/yaml"
 )
 
@@ -92,8 +93,8 @@ func rounded(seconds *big.Rat) time.Duration {
 func secondsOf(n *yaml.Node) *big.Rat {
 	switch n.Kind {
 	case yaml.Bool, yaml.Int:
-		number, _ := whole(n)
-		return new(big.Rat).SetInt(number)
+		seconds, _ := whole(n)
+		return new(big.Rat).SetInt(seconds)
 	case yaml.Float:
 		return new(big.Rat).SetFloat64(n.Float) // nil for an infinite one and for none
 	case yaml.Str:
@@ -108,7 +109,7 @@ var isoRE = regexp.MustCompile(`^P(?:([0-9]+)D)?(?:T(?:([0-9]+)H)?(?:([0-9]+)M)?
 // parseDuration returns the seconds of a text, nil when it is no duration.
 func parseDuration(s string) *big.Rat {
 	if strings.HasPrefix(s, "P") {
-		return parseISO(asciiDigits(s))
+		return parseISO(number.ASCII(s))
 	}
 	for _, u := range []struct {
 		name    string
@@ -122,11 +123,11 @@ func parseDuration(s string) *big.Rat {
 		{"s", big.NewRat(1, 1)},
 	} {
 		if digits, ok := strings.CutSuffix(s, u.name); ok {
-			number, ok := pythonInt(strings.TrimSpace(digits), true)
+			count, ok := number.Int(digits, 10)
 			if !ok {
 				return nil
 			}
-			return new(big.Rat).Mul(new(big.Rat).SetInt(number), u.seconds)
+			return new(big.Rat).Mul(new(big.Rat).SetInt(count), u.seconds)
 		}
 	}
 	return nil
@@ -134,7 +135,7 @@ func parseDuration(s string) *big.Rat {
 
 func parseISO(s string) *big.Rat {
 	m := isoRE.FindStringSubmatch(s)
-	if m == nil || m[1]+m[2]+m[3]+m[4] == "" || len(s) > maxDigits {
+	if m == nil || m[1]+m[2]+m[3]+m[4] == "" || len(s) > number.MaxDigits {
 		return nil
 	}
 	sum := new(big.Rat)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/osmo-nomad/osmo-nomad/translator/diag"
+	"github.com/osmo-nomad/osmo-nomad/translator/number"
 	"github.com/osmo-nomad/osmo-nomad/translator/yaml"
 )
 
@@ -143,7 +144,7 @@ func didYouMean(name string, known []string) string {
 }
 
 func (d *decoder) codes(s String) []CodeRange {
-	written := asciiDigits(s.V)
+	written := number.ASCII(s.V)
 	if !codesRE.MatchString(written) {
 		d.diags.Errorf(diag.ExitAction, s.Pos, "%q are no exit codes, expected numbers and ranges such as 1,3-5,137, without spaces", brief(s.V))
 		return nil

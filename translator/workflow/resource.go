@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/osmo-nomad/osmo-nomad/translator/diag"
+	"github.com/osmo-nomad/osmo-nomad/translator/number"
 	"github.com/osmo-nomad/osmo-nomad/translator/yaml"
 )
 
@@ -135,8 +136,8 @@ func unitNames() []string {
 
 // amount reads a quantity in bytes, or says what is wrong with it.
 func amount(s string) (bytes *big.Rat, problem string) {
-	m := quantityRE.FindStringSubmatch(asciiDigits(s))
-	if m == nil || len(s) > maxDigits {
+	m := quantityRE.FindStringSubmatch(number.ASCII(s))
+	if m == nil || len(s) > number.MaxDigits {
 		return nil, "expected a number with a unit, e.g. 4Gi"
 	}
 	power, ok := unit(m[2])
@@ -197,7 +198,7 @@ func (d *decoder) cacheSize(n *yaml.Node) String {
 		return s
 	}
 	if share, ok := strings.CutSuffix(s.V, "%"); ok {
-		f, ok := pythonFloat(share)
+		f, ok := number.Float(share)
 		if !ok || !(math.Floor(f) >= 0 && math.Floor(f) <= 100) {
 			d.diags.Errorf(diag.Resource, s.Pos, "cacheSize is %q, expected 0%% to 100%%", brief(s.V))
 		}
@@ -207,22 +208,6 @@ func (d *decoder) cacheSize(n *yaml.Node) String {
 		d.diags.Errorf(diag.Resource, s.Pos, "cacheSize is %q, %s", brief(s.V), problem)
 	}
 	return s
-}
-
-// pythonFloat is Python's float() of a text.
-func pythonFloat(s string) (float64, bool) {
-	s = asciiDigits(strings.TrimSpace(s))
-	for i := range len(s) {
-		if s[i] == '_' && (i == 0 || i+1 == len(s) || !isDigit(s[i-1]) || !isDigit(s[i+1])) {
-			return 0, false
-		}
-	}
-	s = strings.ReplaceAll(s, "_", "")
-	if strings.ContainsAny(s, "xXpP") {
-		return 0, false
-	}
-	f, err := strconv.ParseFloat(s, 64)
-	return f, err == nil || math.IsInf(f, 0)
 }
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }

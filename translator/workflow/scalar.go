@@ -4,9 +4,9 @@ import (
 	"math"
 	"math/big"
 	"strings"
-	"unicode"
 
 	"github.com/osmo-nomad/osmo-nomad/translator/diag"
+	"github.com/osmo-nomad/osmo-nomad/translator/number"
 	"github.com/osmo-nomad/osmo-nomad/translator/yaml"
 )
 
@@ -139,9 +139,6 @@ func whole(n *yaml.Node) (*big.Int, bool) {
 	}
 }
 
-// maxDigits is where Python stops to make a number of a text.
-const maxDigits = 4300
-
 // wholeText reads digits, between any two of which one underscore may stand, a
 // sign before them and `.000` behind.
 func wholeText(s string) (*big.Int, bool) {
@@ -149,44 +146,13 @@ func wholeText(s string) (*big.Int, bool) {
 	if fraction && (zeros == "" || strings.Trim(zeros, "0") != "") {
 		return nil, false
 	}
-	return pythonInt(digits, false)
+	return asciiInt(digits)
 }
 
-// pythonInt is Python's int() of a text, with any decimal digits of Unicode, or
-// with those of ASCII only.
-func pythonInt(s string, unicodeToo bool) (*big.Int, bool) {
-	sign := ""
-	if strings.HasPrefix(s, "-") || strings.HasPrefix(s, "+") {
-		sign, s = s[:1], s[1:]
-	}
-	if unicodeToo {
-		s = asciiDigits(s)
-	}
-	for i := range len(s) {
-		switch {
-		case s[i] >= '0' && s[i] <= '9':
-		case s[i] == '_' && i > 0 && i+1 < len(s) && s[i-1] != '_' && s[i+1] != '_':
-		default:
-			return nil, false
-		}
-	}
-	if s == "" || len(s) > maxDigits {
+// asciiInt is Python's int() of a text, where only the digits of ASCII count.
+func asciiInt(s string) (*big.Int, bool) {
+	if len(s) > number.MaxDigits || strings.Trim(s, "+-_0123456789") != "" {
 		return nil, false
 	}
-	return new(big.Int).SetString(sign+strings.ReplaceAll(s, "_", ""), 10)
-}
-
-// asciiDigits replaces the decimal digits of other scripts, which Python reads
-// as numbers wherever it reads digits.
-func asciiDigits(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < 0x80 || !unicode.Is(unicode.Nd, r) {
-			return r
-		}
-		zero := r // a script's digits stand in a row, and its row begins at a place that is none
-		for unicode.Is(unicode.Nd, zero-1) {
-			zero--
-		}
-		return '0' + (r-zero)%10
-	}, s)
+	return number.Int(s, 10)
 }

@@ -9,6 +9,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/osmo-nomad/osmo-nomad/translator/diag"
+	"github.com/osmo-nomad/osmo-nomad/translator/number"
 )
 
 // mapping fills n as PyYAML does (constructor.py, flatten_mapping): what `<<`
@@ -161,7 +162,7 @@ func idOf(n *Node) id {
 			exact, _ := big.NewFloat(i).Int(nil)
 			return id{Int, exact.String()}
 		}
-		return id{Float, FormatFloat(n.Float)}
+		return id{Float, number.Format(n.Float)}
 	case Timestamp:
 		return id{Timestamp, n.moment()}
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/osmo-nomad/osmo-nomad/translator/number"
 )
 
 func parseBool(s string) (value, ok bool) {
@@ -26,7 +28,7 @@ func parseInt(s string) (*big.Int, bool) {
 			return big.NewInt(v), true
 		}
 	}
-	if len(s) > maxNumber {
+	if len(s) > number.MaxDigits {
 		return nil, false
 	}
 	digits, negative := cutSign(strings.ReplaceAll(s, "_", ""))
@@ -34,15 +36,15 @@ func parseInt(s string) (*big.Int, bool) {
 	var ok bool
 	switch {
 	case strings.HasPrefix(digits, "0b"):
-		v, ok = pythonInt(digits[2:], 2)
+		v, ok = number.Int(digits[2:], 2)
 	case strings.HasPrefix(digits, "0x"):
-		v, ok = pythonInt(digits[2:], 16)
+		v, ok = number.Int(digits[2:], 16)
 	case len(digits) > 1 && digits[0] == '0':
-		v, ok = pythonInt(digits, 8)
+		v, ok = number.Int(digits, 8)
 	case strings.Contains(digits, ":"):
 		v, ok = sexagesimal(digits)
 	default:
-		v, ok = pythonInt(digits, 10)
+		v, ok = number.Int(digits, 10)
 	}
 	if ok && negative {
 		v.Neg(v)
@@ -57,27 +59,10 @@ func cutSign(s string) (rest string, negative bool) {
 	return s, false
 }
 
-// pythonInt is int(s, base): spaces, a sign and the base's prefix may be there.
-func pythonInt(s string, base int) (*big.Int, bool) {
-	s, negative := cutSign(strings.TrimSpace(s))
-	prefix := map[int]string{2: "0b", 8: "0o", 16: "0x"}[base]
-	if prefix != "" && len(s) > 2 && strings.EqualFold(s[:2], prefix) {
-		s = s[2:]
-	}
-	if s == "" || s[0] == '-' || s[0] == '+' || strings.Contains(s, "_") {
-		return nil, false
-	}
-	v, ok := new(big.Int).SetString(s, base)
-	if ok && negative {
-		v.Neg(v)
-	}
-	return v, ok
-}
-
 func sexagesimal(s string) (*big.Int, bool) {
 	v := new(big.Int)
 	for part := range strings.SplitSeq(s, ":") {
-		digit, ok := pythonInt(part, 10)
+		digit, ok := number.Int(part, 10)
 		if !ok {
 			return nil, false
 		}
@@ -101,7 +86,7 @@ func parseFloat(s string) (float64, bool) {
 	}
 	v, base := 0.0, 1.0
 	for _, part := range slices.Backward(strings.Split(digits, ":")) {
-		f, ok := pythonFloat(part)
+		f, ok := number.Float(part)
 		if !ok {
 			return 0, false
 		}
@@ -109,19 +94,6 @@ func parseFloat(s string) (float64, bool) {
 		base *= 60
 	}
 	return sign * v, true
-}
-
-// pythonFloat is float(s), whose numbers are decimal.
-func pythonFloat(s string) (float64, bool) {
-	s = strings.TrimSpace(s)
-	if strings.ContainsAny(s, "xp_") {
-		return 0, false
-	}
-	if unsigned, _ := cutSign(s); unsigned == "nan" {
-		return math.NaN(), true
-	}
-	f, err := strconv.ParseFloat(s, 64)
-	return f, err == nil || math.IsInf(f, 0)
 }
 
 // Str is Python's str() of a scalar: `True`, `None`, `1.5`. For a list or a
@@ -138,7 +110,7 @@ func (n *Node) Str() string {
 	case Int:
 		return n.Int.String()
 	case Float:
-		return FormatFloat(n.Float)
+		return number.Format(n.Float)
 	case Timestamp:
 		d, _ := parseDate(n.Text)
 		return d.String()
@@ -146,25 +118,4 @@ func (n *Node) Str() string {
 		return ""
 	}
 	return n.Text
-}
-
-// FormatFloat is Python's repr() of a float: the shortest digits that read back
-// the same, with an exponent below 1e-4 and from 1e16.
-func FormatFloat(f float64) string {
-	switch {
-	case math.IsNaN(f):
-		return "nan"
-	case math.IsInf(f, 1):
-		return "inf"
-	case math.IsInf(f, -1):
-		return "-inf"
-	}
-	if a := math.Abs(f); a != 0 && (a < 1e-4 || a >= 1e16) {
-		return strconv.FormatFloat(f, 'e', -1, 64)
-	}
-	s := strconv.FormatFloat(f, 'f', -1, 64)
-	if !strings.Contains(s, ".") {
-		s += ".0"
-	}
-	return s
 }

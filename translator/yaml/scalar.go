@@ -68,10 +68,6 @@ func signTag(s string) string {
 	return tagStr
 }
 
-// maxNumber is a length beyond which nothing is a number: Python's int() takes
-// no more digits.
-const maxNumber = 4300
-
 func numberTag(s string) string {
 	second := byte('0')
 	if len(s) > 1 {

@@ -180,14 +180,6 @@ func TestStr(t *testing.T) {
 	}
 }
 
-func TestFormatFloat(t *testing.T) {
-	for in, want := range map[float64]string{1.5: "1.5", 22.04: "22.04", 1000: "1000.0", 1e16: "1e+16", 0.0001: "0.0001", 0.00001: "1e-05", 0: "0.0", 1e22: "1e+22", 123456789.125: "123456789.125"} {
-		if got := FormatFloat(in); got != want {
-			t.Errorf("FormatFloat(%g) = %s, want %s", in, got, want)
-		}
-	}
-}
-
 func FuzzParse(f *testing.F) {
 	f.Add("a: &a [1, *a]\n<<: {x: y}\n")
 	for i, a := range readAnswers(f) {

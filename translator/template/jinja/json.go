@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf16"
 
+	"github.com/osmo-nomad/osmo-nomad/translator/number"
 	"github.com/osmo-nomad/osmo-nomad/translator/template/py"
 )
 
@@ -106,7 +107,7 @@ func jsonFloat(f float64) string {
 	case math.IsInf(f, -1):
 		return "-Infinity"
 	}
-	return py.FormatFloat(f)
+	return number.Format(f)
 }
 
 // within writes what is inside a container, between its brackets.

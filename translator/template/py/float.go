@@ -4,6 +4,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/osmo-nomad/osmo-nomad/translator/number"
 )
 
 // floatStyle is how CPython's PyOS_double_to_string writes a float.
@@ -22,7 +24,7 @@ func (s floatStyle) text(m *Meter, x float64, precision int64) (string, error) {
 	var out string
 	switch verb := s.verb | 0x20; {
 	case math.IsNaN(x) || math.IsInf(x, 0):
-		out = FormatFloat(x)
+		out = number.Format(x)
 	case verb == 'r':
 		out = s.shortest(x)
 	case verb == 'g':
@@ -53,7 +55,7 @@ func withPoint(s string) string {
 
 // shortest is repr, or with an empty precision format() of a float.
 func (s floatStyle) shortest(x float64) string {
-	out := FormatFloat(x)
+	out := number.Format(x)
 	if s.alternate {
 		out = withPoint(out)
 	}

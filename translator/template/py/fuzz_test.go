@@ -3,6 +3,8 @@ package py
 import (
 	"errors"
 	"testing"
+
+	"github.com/osmo-nomad/osmo-nomad/translator/number"
 )
 
 // FuzzFormat: whatever is formatted however, there is a text or an exception,
@@ -59,8 +61,8 @@ func FuzzNumbers(f *testing.F) {
 				t.Errorf("%q is %s in base %d, and that is not", text, n.Big(), base)
 			}
 		}
-		if x, ok := ParseFloat(text); ok && x == x {
-			if again, ok := ParseFloat(FormatFloat(x)); !ok || again != x {
+		if x, ok := number.Float(text); ok && x == x {
+			if again, ok := number.Float(number.Format(x)); !ok || again != x {
 				t.Errorf("%q is %v, which reads as %v", text, x, again)
 			}
 		}

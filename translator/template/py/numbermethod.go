@@ -6,6 +6,8 @@ import (
 	"math/bits"
 	"strconv"
 	"strings"
+
+	"github.com/osmo-nomad/osmo-nomad/translator/number"
 )
 
 // intAttr finds an attribute of an int or a bool.
@@ -99,10 +101,10 @@ func integerRatio(f float64) (Value, error) {
 // the normal ones have another exponent.
 func floatHex(f float64) string {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
-		return FormatFloat(f)
+		return number.Format(f)
 	}
 	if f == 0 {
-		return strings.TrimSuffix(FormatFloat(f), "0.0") + "0x0.0p+0"
+		return strings.TrimSuffix(number.Format(f), "0.0") + "0x0.0p+0"
 	}
 	b := math.Float64bits(f)
 	mantissa, exp, lead := b&(1<<52-1), int(b>>52&0x7ff)-1023, "1"

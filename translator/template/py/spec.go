@@ -3,6 +3,8 @@ package py
 import (
 	"math"
 	"unicode/utf8"
+
+	"github.com/osmo-nomad/osmo-nomad/translator/number"
 )
 
 // spec is a format specification: [[fill]align][sign][z][#][0][width][,_][.precision][type]
@@ -113,10 +115,11 @@ func (p *specParser) number() (int64, error) {
 func leadingNumber(s string) (n int64, rest string, ok bool) {
 	n = -1
 	for i, r := range s {
-		if !isDecimal(r) {
+		value, ok := number.Digit(r)
+		if !ok {
 			return n, s[i:], true
 		}
-		d := int64(digitValue(r))
+		d := int64(value)
 		n = max(n, 0)
 		if n > (math.MaxInt64-d)/10 {
 			return 0, "", false

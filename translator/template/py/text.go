@@ -5,11 +5,9 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
-)
 
-// maxIntDigits is the longest int that Python 3.11 turns into decimal digits,
-// and the longest it reads.
-const maxIntDigits = 4300
+	"github.com/osmo-nomad/osmo-nomad/translator/number"
+)
 
 // ToStr is str(v).
 func ToStr(m *Meter, v Value) (string, error) {
@@ -64,16 +62,16 @@ func (i Int) decimal(m *Meter) (string, error) {
 		return strconv.FormatInt(i.n, 10), nil
 	}
 	const bitsPerDigit = 3.3219280948873626
-	if float64(i.big.BitLen()-1) <= maxIntDigits*bitsPerDigit {
+	if float64(i.big.BitLen()-1) <= number.MaxDigits*bitsPerDigit {
 		if err := m.Step(int64(i.big.BitLen()) / 8); err != nil {
 			return "", err
 		}
-		if s := i.big.String(); len(strings.TrimPrefix(s, "-")) <= maxIntDigits {
+		if s := i.big.String(); len(strings.TrimPrefix(s, "-")) <= number.MaxDigits {
 			return s, m.Bytes(int64(len(s)))
 		}
 	}
 	return "", valueErrorf("Exceeds the limit (%d digits) for integer string conversion; "+
-		"use sys.set_int_max_str_digits() to increase the limit", maxIntDigits)
+		"use sys.set_int_max_str_digits() to increase the limit", number.MaxDigits)
 }
 
 // reprer writes the repr of nested values.
@@ -126,7 +124,7 @@ func plainRepr(v Value) string {
 		}
 		return "False"
 	case Float:
-		return FormatFloat(float64(v))
+		return number.Format(float64(v))
 	case *Range:
 		s := "range(" + strconv.FormatInt(v.Start, 10) + ", " + strconv.FormatInt(v.Stop, 10)
 		if v.Step != 1 {

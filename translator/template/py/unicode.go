@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/osmo-nomad/osmo-nomad/translator/number"
 )
 
 // Python 3.11 has the character database of Unicode 14 and Go has a later one.
@@ -60,10 +62,8 @@ func isAlpha(r rune) bool {
 }
 
 func isDecimal(r rune) bool {
-	if r < utf8.RuneSelf {
-		return r >= '0' && r <= '9'
-	}
-	return isIn(r, unicode.Nd)
+	_, ok := number.Digit(r)
+	return ok
 }
 
 // digits are the characters with a digit's value that is not part of a decimal
@@ -165,41 +165,4 @@ func isIdentContinue(r rune) bool {
 	}
 	return isIdentStart(r) || strings.ContainsRune(notXID[:len("\u0e33\u0eb3\uff9e\uff9f")], r) ||
 		isIn(r, unicode.Mn, unicode.Mc, unicode.Nd, unicode.Pc, unicode.Other_ID_Continue)
-}
-
-// asciiDigits is what int() and float() see of a string: without the blanks
-// around it and with ASCII for the digits of any script. Any other character
-// cannot be part of a number.
-func asciiDigits(s string) (string, bool) {
-	s = strings.TrimFunc(s, func(r rune) bool { return isSpace(r) && (r < 0x1c || r > 0x1f) }) // C's isspace in ASCII
-	if isASCII(s) {
-		return s, true
-	}
-	out := make([]byte, 0, len(s))
-	for _, r := range s {
-		switch {
-		case r < utf8.RuneSelf:
-			out = append(out, byte(r))
-		case isDecimal(r):
-			out = append(out, '0'+digitValue(r))
-		default:
-			return "", false
-		}
-	}
-	return string(out), true
-}
-
-// digitValue is the value of a decimal digit: those of a script are ten in a row.
-func digitValue(r rune) byte {
-	for _, span := range unicode.Nd.R16 {
-		if rune(span.Lo) <= r && r <= rune(span.Hi) {
-			return byte((r - rune(span.Lo)) % 10)
-		}
-	}
-	for _, span := range unicode.Nd.R32 {
-		if rune(span.Lo) <= r && r <= rune(span.Hi) {
-			return byte((r - rune(span.Lo)) % 10)
-		}
-	}
-	return 0
 }
