@@ -12,8 +12,8 @@
 // (`&a [*a]`); the tags !!set, !!omap, !!pairs and !!binary, which make what a
 // workflow has no use for, and a mapping that is a scalar by its key `=`; half a
 // surrogate pair ("\ud800"); a byte order mark at the beginning of a line other
-// than the first; an integer of more than 4300 characters, which Python refuses in decimal only; and what is
-// beyond the bounds below. Equal keys are warned of.
+// than the first; an integer of more than 4300 characters, which Python refuses
+// in decimal only; and what is beyond the bounds below. Equal keys are warned of.
 package yaml
 
 import (
