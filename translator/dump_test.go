@@ -2,6 +2,7 @@ package translator
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/osmo-nomad/osmo-nomad/translator/workflow"
@@ -78,12 +79,22 @@ func (d *dumper) task(t *workflow.Task) {
 	for _, k := range t.KPIs {
 		d.line(2, "kpi %s %s", k.Index.V, k.Path.V)
 	}
+	d.run(t)
+}
+
+// run writes what the task runs with.
+func (d *dumper) run(t *workflow.Task) {
+	for _, s := range slices.Concat(t.Command, t.Args) {
+		d.line(2, "%q", s.V)
+	}
+	for _, e := range t.Environment {
+		d.line(2, "%q = %q", e.Name.V, e.Value.V)
+	}
 	for _, f := range t.Files {
 		if f.Base64 {
-			d.line(2, "base64 of %s: %s", f.Path.V, f.Contents.V)
+			d.line(2, "file %q: base64 %s", f.Path.V, f.Contents.V)
+		} else {
+			d.line(2, "file %q: %q", f.Path.V, f.Contents.V)
 		}
-	}
-	for s := range t.Texts() {
-		d.line(2, "%q", s.V)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strconv"
 	"strings"
 	"time"
 
@@ -97,7 +98,7 @@ func compareTranslator(text string, rounds int) ([]string, error) {
 	oursMedian, _, _ := spread(oursBytes)
 	bareMedian, _, _ := spread(bareBytes)
 	return []string{
-		fmt.Sprint(tasks(plan)), fmt.Sprintf("%d KiB", len(plan.Rendered)>>10), times(ours), times(bare), ratios(ours, bare),
+		strconv.Itoa(tasks(plan)), fmt.Sprintf("%d KiB", len(plan.Rendered)>>10), times(ours), times(bare), ratios(ours, bare),
 		fmt.Sprintf("%.1f / %.1f MiB = %.2f ×", mebi(oursMedian), mebi(bareMedian), float64(ratio)/100),
 	}, nil
 }

@@ -136,3 +136,11 @@ func TestCodesAreUnique(t *testing.T) {
 		t.Errorf("%d codes, %d different", len(Codes()), n)
 	}
 }
+
+func TestCut(t *testing.T) {
+	for in, want := range map[string]string{"": "", "né": "né", "née": "née", "nées": "née…"} {
+		if got := Cut(in, 3); got != want {
+			t.Errorf("%q is cut to %q, want %q", in, got, want)
+		}
+	}
+}

@@ -72,6 +72,17 @@ func visible(s string) string {
 	return b.String()
 }
 
+// Cut is a quotation for a message: at most so many characters of a text.
+func Cut(s string, most int) string {
+	n := 0
+	for i := range s {
+		if n++; n > most {
+			return s[:i] + "…"
+		}
+	}
+	return s
+}
+
 func hidden(r rune) bool { return !unicode.IsPrint(r) }
 
 // The shape of PrintJSON. A line or column of 0 is none, as in Pos.

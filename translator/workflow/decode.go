@@ -225,13 +225,4 @@ func shown(n *yaml.Node) string {
 }
 
 // brief cuts a text for a message.
-func brief(s string) string {
-	const most = 60
-	n := 0
-	for i := range s {
-		if n++; n > most {
-			return s[:i] + "…"
-		}
-	}
-	return s
-}
+func brief(s string) string { return diag.Cut(s, 60) }

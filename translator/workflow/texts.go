@@ -132,29 +132,8 @@ func (l *locator) next(raw string) {
 	l.at += i + len(raw)
 }
 
-// Texts yields every text of the task in which special tokens are replaced. The
-// name and the image are not among them: OSMO checks their grammar before it
-// substitutes, and it allows no tokens. The order is that of runTexts, then that
-// of the fields of Task.
-func (t *Task) Texts() iter.Seq[String] {
-	return func(yield func(String) bool) {
-		for s := range t.runTexts() {
-			if !yield(s) {
-				return
-			}
-		}
-		for _, list := range [][]String{{t.Resource}, t.dataTexts(), t.accessTexts()} {
-			for _, s := range list {
-				if !yield(s) {
-					return
-				}
-			}
-		}
-	}
-}
-
-// runTexts are those that the task itself sees: command and arguments, the names
-// and values of variables, the paths and contents of files.
+// runTexts yields the texts with special tokens that the task itself sees: command
+// and arguments, the names and values of variables, the paths and contents of files.
 func (t *Task) runTexts() iter.Seq[String] {
 	return func(yield func(String) bool) {
 		for _, list := range [][]String{t.Command, t.Args} {
@@ -175,37 +154,4 @@ func (t *Task) runTexts() iter.Seq[String] {
 			}
 		}
 	}
-}
-
-// dataTexts are those of inputs, outputs, checkpoints and key figures.
-func (t *Task) dataTexts() []String {
-	var out []String
-	for _, in := range t.Inputs {
-		out = append(out, in.URL, in.Regex)
-	}
-	for _, o := range t.Outputs {
-		out = append(out, o.URL, o.Regex)
-	}
-	for _, c := range t.Checkpoints {
-		out = append(out, c.Path, c.URL, c.Regex)
-	}
-	for _, k := range t.KPIs {
-		out = append(out, k.Index, k.Path)
-	}
-	return out
-}
-
-// accessTexts are those of credentials and mounts.
-func (t *Task) accessTexts() []String {
-	var out []String
-	for _, c := range t.Credentials {
-		out = append(out, c.Name, c.Path)
-		for _, v := range c.Env {
-			out = append(out, v.Variable, v.Key)
-		}
-	}
-	for _, m := range t.Mounts {
-		out = append(out, m.Written)
-	}
-	return out
 }

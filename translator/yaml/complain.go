@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/osmo-nomad/osmo-nomad/translator/diag"
 )
 
 // This file words what is wrong for people: the scanner and the grammar know
@@ -227,16 +229,8 @@ func (g *grammar) unclosed(t token) bool {
 
 // shorten is the first line of a text, or as much of it as a message bears.
 func shorten(text string) string {
-	const most = 40
-	n := 0
-	for i, r := range text {
-		switch {
-		case r == '\n' || r == '\r':
-			return text[:i]
-		case n == most:
-			return text[:i] + "…"
-		}
-		n++
+	if end := strings.IndexAny(text, "\r\n"); end >= 0 {
+		text = text[:end]
 	}
-	return text
+	return diag.Cut(text, 40)
 }
