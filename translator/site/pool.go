@@ -179,8 +179,9 @@ func (d *decoder) limit(f fields, name string) Limit {
 	return l
 }
 
-// codesRE is OSMO's grammar of exit codes (OSMO task.py:136).
-var codesRE = regexp.MustCompile(`^[0-9]+(?:-[0-9]+)?(?:,[0-9]+(?:-[0-9]+)?)*$`)
+// codesRE is OSMO's grammar of exit codes (OSMO task.py:136), with numbers that a
+// job's meta can hold: what it cannot hold would be dropped there without a word.
+var codesRE = regexp.MustCompile(`^[0-9]{1,9}(?:-[0-9]{1,9})?(?:,[0-9]{1,9}(?:-[0-9]{1,9})?)*$`)
 
 func (d *decoder) exitActions(n *yaml.Node) []ExitAction {
 	if !d.isMap(n, "default_exit_actions") {

@@ -176,6 +176,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"topology key twice", "pools: {p: {topology_keys: [zone, {key: zone, attribute: '${meta.z}'}]}}", `s:1:35: the topology key "zone" is already there [topology]`},
 		{"topology without a key", "pools: {p: {topology_keys: [{attribute: '${meta.z}'}]}}", `s:1:29: the topology key has no key [missing]`},
 		{"maximum below default", "pools: {p: {exec_timeout: 2h, max_exec_timeout: 1h}}", "s:1:27: exec_timeout is longer than max_exec_timeout [duration]"},
+		{"exit codes", "pools: {p: {default_exit_actions: {FAIL: '1-9999999999'}}}", "s:1:42: the exit codes of FAIL are \"1-9999999999\", expected codes and ranges as in 1-5,137 [exit-action]"},
 		{"exit action", "pools: {p: {default_exit_actions: {RESTART: 1, FAIL: '1 2'}}}", "s:1:36: \"RESTART\" is no exit action, expected one of: COMPLETE, FAIL, RESCHEDULE [exit-action]\ns:1:54: the exit codes of FAIL are \"1 2\", expected codes and ranges as in 1-5,137 [exit-action]"},
 		{"max tasks", "pools: {p: {max_tasks: 0}}", "s:1:24: max_tasks must be a number from 1 to 1000000 [type]"},
 		{"flag", "pools: {p: {platforms: {x: {privileged: 'yes'}}}}", "s:1:41: privileged must be true or false, got a string [type]"},
