@@ -46,7 +46,7 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
-// stricter is where we refuse what OSMO accepts, and why.
+// TestStricter: what we refuse and OSMO accepts, and why.
 func TestStricter(t *testing.T) {
 	many := "workflow: {name: w, groups: [{name: g, tasks: [{name: t0, lead: true, image: a, command: [a]}" +
 		strings.Repeat(", {name: X, image: a, command: [a]}", MaxMembers) + "]}]}"
