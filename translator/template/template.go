@@ -125,7 +125,7 @@ func (s source) render(vars *variables) (Rendered, diag.List) {
 	if wrong != nil {
 		return Rendered{}, diag.List{problem(wrong, at, vars.names())}
 	}
-	return Rendered{Text: out.Text, Map: sourceMap(out, at, opaque), uses: t.Names()}, nil
+	return Rendered{Text: out.Text, Map: sourceMap(out, at, opaque), uses: t.Names()}, hidden(t.Texts(), at)
 }
 
 // verbatim is the text itself, without the newline that Jinja drops.

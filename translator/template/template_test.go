@@ -2,6 +2,7 @@ package template
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -48,9 +49,25 @@ func TestRender(t *testing.T) {
 		{name: "before the first key", src: "# c\n{% set x = 1 %}\nworkflow: a", want: "workflow: a", err: "f:2:1: warning: what stands before the first top-level key is dropped, as in OSMO [section]\n"},
 		{name: "bad set", src: "workflow: a", vars: Vars{Set: []string{"x"}}, err: "--set: \"x\" is not name=value [variable]\n"},
 		{name: "a date's parts", src: "default-values: {d: 2026-11-05, t: 2026-11-05 10:20:30}\nworkflow: {{ d }} {{ d.year + 1 }} {{ '%02d'|format(d.day) }} {{ t }} {{ t.minute }} {{ t.isoformat() }} {{ d is string }}", want: "workflow: 2026-11-05 2027 05 2026-11-05 10:20:30 20 2026-11-05T10:20:30 False"},
+		{
+			name: "dates in lists",
+			src:  "default-values: {l: [2001-02-03, 2001-02-03 00:00:00, 2001-12-14t21:59:43.10-05:00, 2001-12-15T02:59:43Z, 2001-12-15 02:59:43.5]}\nworkflow: {{ l }}",
+			want: "workflow: [datetime.date(2001, 2, 3), datetime.datetime(2001, 2, 3, 0, 0), " +
+				"datetime.datetime(2001, 12, 14, 21, 59, 43, 100000, tzinfo=datetime.timezone(datetime.timedelta(days=-1, seconds=68400))), " +
+				"datetime.datetime(2001, 12, 15, 2, 59, 43, tzinfo=datetime.timezone.utc), datetime.datetime(2001, 12, 15, 2, 59, 43, 500000)]",
+		},
+		{
+			name: "dates in order",
+			src: "default-values: {a: 2001-02-03, b: 2001-02-04, t: 2001-02-03 00:00:00, z: 2001-02-03T01:00:00+01:00, u: 2001-02-03T00:00:00Z}\n" +
+				"workflow: {{ a < b }} {{ a >= b }} {{ a == a }} {{ a == t }} {{ t == z }} {{ z == u }} {{ z <= u }} {{ [b, a, b]|sort|join(',') }} {{ [b, a, b]|unique|list|length }} {{ {a: 1}[a] }} {{ a == 1 }}",
+			want: "workflow: True False True False False True True 2001-02-03,2001-02-04,2001-02-04 2 1 False",
+		},
+		{name: "a day and a time", src: "default-values: {a: 2001-02-03, t: 2001-02-03 00:00:00}\nworkflow: {{ a < t }}", err: "f:2:14: can't compare datetime.datetime to datetime.date [template]\n"},
+		{name: "a time and one in a zone", src: "default-values: {t: 2001-02-03 00:00:00, z: 2001-02-03T00:00:00Z}\nworkflow: {{ t < z }}", err: "f:2:14: can't compare offset-naive and offset-aware datetimes [template]\n"},
 		{name: "a number names a variable", src: "default-values: {1: 2}\nworkflow: a", err: "f:1:18: the name of a variable must be a string, got an integer: quote it [variable]\n"},
 		{name: "only tokens", src: "workflow:\n  a: {{output}}\n", want: "workflow:\n  a: {{output}}"},
-		{name: "tokens in a tag", src: "workflow: {{ '{{output}}' }} {% if '{{output}}' %}y{% endif %}{% raw %}{{host:x}}{% endraw %}", want: "workflow: {{output}} y{{host:x}}"},
+		{name: "tokens in a tag", src: "workflow: {{ '{{output}}' }} {% if '{{output}}' %}y{% endif %}{% raw %}{{host:x}}{% endraw %}", want: "workflow: {{output}} y{{host:x}}", err: hiddenAt("{{output}}", 15) + hiddenAt("{{output}}", 37) + hiddenAt("{{host:x}}", 72)},
+		{name: "a token pieced together", src: "workflow: {{ '{{' }}host:{{ 'x' }}{{ '}}' }} {# {{output}} #}", want: "workflow: {{host:x}} "},
 		{name: "no blank after default-values", src: "workflow: a\ndefault-values:{x: 1}\n", err: "f:2:1: default-values is no key here, expected a blank or a new line after its colon [section]\n"},
 		{name: "nothing in default-values", src: "workflow: a\ndefault-values: 0\n", want: "workflow: a"},
 		{name: "version before a licence", src: "version: 2\n# a\n# b\n---\nworkflow: a\n", want: "workflow: a\n"},
@@ -86,6 +103,10 @@ func TestRender(t *testing.T) {
 			}
 		})
 	}
+}
+
+func hiddenAt(token string, col int) string {
+	return fmt.Sprintf("f:1:%d: warning: %q: a token in a string or in {%% raw %%} is one here, and OSMO prints {{hash…}} for it; for both, write its braces as {{ '{{' }} and {{ '}}' }} [token]\n", col, token)
 }
 
 // TestMap checks that each letter of the output leads to where it was written.
@@ -131,7 +152,7 @@ default-values: {x: xxx, m: "1\n2"}
 
 func TestSetValues(t *testing.T) {
 	for in, want := range map[string]string{
-		"007": "7", " 5 ": "5", "1_000": "1000", "1e3": "1000.0", "nan": "nan", "-inf": "-inf", "true": "true", "": "",
+		"007": "7", " 5 ": "5", "1_000": "1000", "1e3": "1000.0", "nan": "nan", "+nan": "nan", " -NaN ": "nan", "+inf": "inf", "-Infinity": "-inf", "+-nan": "+-nan", "infinit": "infinit", "-inf": "-inf", "true": "true", "": "",
 		"1__0": "1__0", ".5": "0.5", "5.": "5.0", "0x10": "0x10", "٣": "3", "99999999999999999999": "99999999999999999999", "1e999": "inf",
 	} {
 		if got, err := py.ToStr(nil, numberOrString(in)); err != nil || got != want {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/osmo-nomad/osmo-nomad/translator/diag"
 	"github.com/osmo-nomad/osmo-nomad/translator/template/jinja"
 )
 
@@ -52,6 +53,17 @@ func walkTokens(text string, visit func(start, end int, isToken bool) bool) bool
 func words() []string { return []string{"uuid", "workflow_id", "output"} }
 
 func isWord(name string) bool { return slices.Contains(words(), name) }
+
+// hidden warns of tokens that are tokens here and not in OSMO: it puts a variable
+// of its own in their place before Jinja reads the text, and where Jinja looks for
+// no variables, the name of that one is what comes out (OSMO workflow.py:821).
+func hidden(tokens []jinja.Opaque, at *places) diag.List {
+	var diags diag.List
+	for _, t := range tokens {
+		diags.Warnf(diag.Token, at.pos(t.Start-len("{{")), "%.60q: a token in a string or in {%% raw %%} is one here, and OSMO prints {{hash…}} for it; for both, write its braces as {{ '{{' }} and {{ '}}' }}", t.Value)
+	}
+	return diags
+}
 
 // tokenLength returns how long the inside of a token is at the beginning of a
 // text, 0 when there is none or no `}}` follows it.

@@ -26,9 +26,10 @@ func Decode(text string, m diag.SourceMap, local LocalFiles) (*Workflow, diag.Li
 		return nil, diags
 	}
 	d := &decoder{diags: diags, main: &source{text: text, at: m}, local: local, images: map[string]bool{}}
-	if !d.object(root, subject{name: "the file"}, []string{"workflow"}) {
+	if !d.object(root, subject{name: "the file"}, topFields()) {
 		return nil, d.diags
 	}
+	d.version(root.Get("version"))
 	body := d.need(root, "workflow", subject{name: "the file"})
 	if body == nil {
 		return nil, d.diags

@@ -1,11 +1,16 @@
 package workflow
 
 import (
+	"math/big"
+
 	"github.com/osmo-nomad/osmo-nomad/translator/diag"
+	"github.com/osmo-nomad/osmo-nomad/translator/number"
 	"github.com/osmo-nomad/osmo-nomad/translator/yaml"
 )
 
 // The fields of each mapping (OSMO workflow.py:247, task.py:429 and 817).
+func topFields() []string { return []string{"workflow", "version"} }
+
 func workflowFields() []string {
 	return []string{"name", "tasks", "groups", "resources", "timeout", "labels", "pool", "backend"}
 }
@@ -19,6 +24,26 @@ func taskFields() []string {
 		"name", "image", "command", "args", "environment", "files", "resource", "lead", "inputs", "outputs",
 		"checkpoint", "exitActions", "credentials", "volumeMounts", "privileged", "hostNetwork", "downloadType",
 		"cacheSize", "kpis", "resources", "backend",
+	}
+}
+
+// version reads what a template wrote below the workflow: the section of that name
+// is dropped before (OSMO workflow.py:736).
+func (d *decoder) version(n *yaml.Node) {
+	if n == nil {
+		return
+	}
+	var v *big.Int
+	ok := false
+	switch n.Kind {
+	case yaml.Int, yaml.Float:
+		v, ok = whole(n)
+	case yaml.Str:
+		v, ok = number.Int(n.Text, 10)
+	default:
+	}
+	if !ok || v.Cmp(big.NewInt(2)) != 0 {
+		d.diags.Errorf(diag.Section, n.Pos, "unsupported workflow version: %s, expected 2", shown(n))
 	}
 }
 

@@ -261,6 +261,13 @@ func TestOpaque(t *testing.T) {
 	if wrong := checkSpans(text, out); wrong != "" {
 		t.Error(wrong)
 	}
+	var texts []int
+	for _, o := range tpl.Texts() {
+		texts = append(texts, o.Start)
+	}
+	if want := []int{strings.Index(text, "'{{host:x}}'") + 3, strings.Index(text, "%}{{host:x}}") + 4}; !slices.Equal(texts, want) {
+		t.Errorf("read as text at %v, want %v", texts, want)
+	}
 }
 
 func TestKeepTrailingNewline(t *testing.T) {

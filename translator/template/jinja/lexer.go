@@ -28,6 +28,7 @@ type lexer struct {
 	ready   [3]token
 	read, n int      // ready[read:n] are to be returned next
 	opaque  []Opaque // in places of the normalised text, ascending
+	texts   []Opaque // those that were read as ordinary text
 }
 
 func (l *lexer) fail(from, to int, msg string) {
@@ -150,6 +151,7 @@ func (l *lexer) raw(start int) bool {
 				to = from + len(strings.TrimRightFunc(l.text[from:at], isSpace))
 			}
 			l.emitData(from, to)
+			l.asText(from, at)
 			l.pos = end
 			return true
 		}
@@ -201,10 +203,24 @@ func (l *lexer) tag() {
 	}
 }
 
-func (l *lexer) opaqueToken() bool {
-	for len(l.opaque) > 0 && l.opaque[0].Start < l.pos {
+// asText notes the opaque stretches that begin in text[from:to].
+func (l *lexer) asText(from, to int) {
+	l.passOpaque(from)
+	for len(l.opaque) > 0 && l.opaque[0].Start < to {
+		l.texts = append(l.texts, l.opaque[0])
 		l.opaque = l.opaque[1:]
 	}
+}
+
+// passOpaque drops the opaque stretches before a place.
+func (l *lexer) passOpaque(at int) {
+	for len(l.opaque) > 0 && l.opaque[0].Start < at {
+		l.opaque = l.opaque[1:]
+	}
+}
+
+func (l *lexer) opaqueToken() bool {
+	l.passOpaque(l.pos)
 	if len(l.opaque) == 0 || l.opaque[0].Start != l.pos || l.opaque[0].End <= l.pos {
 		return false
 	}
@@ -268,6 +284,7 @@ func (l *lexer) str() bool {
 				panic(at.errorf(err.kind, err.class, err.msg))
 			}
 			l.emit(tokString, l.pos, i+1).value = py.Str(value)
+			l.asText(l.pos, i)
 			l.pos = i + 1
 			return true
 		}

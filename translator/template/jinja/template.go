@@ -37,6 +37,7 @@ type Template struct {
 	resolved map[string]bool
 	blocks   map[string]*blockDef
 	lib      *library
+	texts    []Opaque
 }
 
 // maxTemplate is how long a template may be.
@@ -60,8 +61,23 @@ func Parse(text string, o Options) (t *Template, err *Error) {
 		}
 	}()
 	src := newSource(text, o.KeepTrailingNewline)
-	p := newParser(&lexer{source: src, opaque: placed(&src, o.Opaque)})
-	return compileTemplate(src, p.template())
+	l := &lexer{source: src, opaque: placed(&src, o.Opaque)}
+	body := newParser(l).template()
+	t, err = compileTemplate(src, body)
+	if t != nil {
+		t.texts = l.texts
+	}
+	return t, err
+}
+
+// Texts are the opaque stretches that string literals and raw blocks made
+// ordinary text of, at their places in the template.
+func (t *Template) Texts() []Opaque {
+	out := slices.Clone(t.texts)
+	for i := range out {
+		out[i].Start, out[i].End = t.given(out[i].Start), t.given(out[i].End)
+	}
+	return out
 }
 
 func notUTF8(text string) *Error {
