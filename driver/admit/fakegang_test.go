@@ -49,7 +49,11 @@ func (p *actors) act() {
 	for _, id := range sortedKeys(p.nomad.jobs) {
 		j := p.nomad.jobs[id]
 		for _, a := range p.nomad.allocsOf(id) {
-			if a.client != "running" || !p.nomad.node(a.node).up || p.nomad.node(a.node).sick {
+			n := p.nomad.node(a.node)
+			if n.sick && !a.started {
+				a.epoch = 0 // a plugin that died has only the gate's word to go on from
+			}
+			if a.client != "running" || !n.up || n.sick {
 				continue
 			}
 			if a.group == j.hold {
@@ -61,22 +65,45 @@ func (p *actors) act() {
 	}
 }
 
-// member arrives if it is listed, starts on go, and ends in its own time.
+// member arrives if it is listed, starts on go, and ends in its own time or
+// when its records tell it to, started or not.
 func (p *actors) member(j *fakeJob, a *fakeAlloc) {
 	g := j.gang()
 	v := p.view(g)
+	listed := v.Epoch != nil && v.Epoch.Phase == rendezvous.Placed && v.Epoch.Allocs[a.group] == a.id
+	if listed && !a.started {
+		a.epoch = v.Epoch.Epoch
+	}
 	switch {
+	case a.mustEnd(v):
+		p.end(a, "complete")
 	case a.started:
-		p.run(j, a, v)
-	case v.Epoch == nil || v.Epoch.Phase != rendezvous.Placed || v.Epoch.Allocs[a.group] != a.id:
-	case v.Verdict != nil && v.Verdict.Go && v.End == nil:
+		p.run(a)
+	case !listed:
+	case v.Verdict != nil:
 		p.start(j, a)
-	case v.Verdict == nil && !a.ready:
+	case !a.ready:
 		ready := rendezvous.Ready{Version: rendezvous.RecordVersion, AllocID: a.id, NodeID: a.node}
 		a.ready = p.commit(
 			rendezvous.CheckIndex(g.EpochKey(), v.EpochIndex),
 			rendezvous.Put(g.ReadyKey(v.Epoch.Epoch, a.group), rendezvous.Encode(ready)))
 	}
+}
+
+// mustEnd is what a member's plugin tells its gate: to end the command, or never
+// to start it. Either way the gate exits with 0 (driver/member endOf, osmo-gate
+// life.onEnd).
+func (a *fakeAlloc) mustEnd(v rendezvous.View) bool {
+	e := v.Epoch
+	switch {
+	case e == nil, a.epoch == 0, e.Epoch < a.epoch:
+		return false
+	case e.Epoch > a.epoch, e.Phase == rendezvous.Ended, v.End != nil:
+		return true
+	case e.Phase == rendezvous.Placed && e.Allocs[a.group] != a.id:
+		return true
+	}
+	return v.Verdict != nil && !v.Verdict.Go
 }
 
 // start is the command's start: never of two copies at a time.
@@ -92,13 +119,19 @@ func (p *actors) start(j *fakeJob, a *fakeAlloc) {
 	a.started = true
 }
 
-func (p *actors) run(j *fakeJob, a *fakeAlloc, v rendezvous.View) {
+// run lets a command end in its own time.
+func (p *actors) run(a *fakeAlloc) {
 	switch {
-	case v.End != nil || p.nomad.rng.Intn(6) == 0:
-		a.client = "complete"
+	case p.nomad.rng.Intn(6) == 0:
+		p.end(a, "complete")
 	case p.failing && p.nomad.rng.Intn(40) == 0:
-		a.client = "failed"
+		p.end(a, "failed")
 	}
+}
+
+// end is a member's end, as its client tells it.
+func (p *actors) end(a *fakeAlloc, client string) {
+	a.client = client
 	p.nomad.next()
 }
 

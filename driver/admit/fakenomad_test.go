@@ -64,8 +64,10 @@ type fakeAlloc struct {
 	wanted               bool
 	client               string
 	version, create      uint64
-	// ready, started: what the member inside has done.
+	// ready, started: what the member inside has done; epoch is the one that it
+	// knows to have listed it, 0 if none.
 	ready, started bool
+	epoch          int
 }
 
 type fakeEval struct {

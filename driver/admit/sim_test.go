@@ -307,6 +307,39 @@ func TestLateRegister(t *testing.T) {
 	}
 }
 
+// TestEndBeforeStart: a member whose plugin is away from its arrival until the
+// lead has ended finds the go and the end together. It never starts, and the
+// gang completes all the same.
+func TestEndBeforeStart(t *testing.T) {
+	for seed := range int64(20) {
+		s := newSim(t, seed)
+		s.addNodes("ovx", "ovx", "agx")
+		agx := s.nomad.nodes[2]
+		agx.draining = true // so that the hold is elsewhere
+		s.elect(&fate{})
+		j := s.nomad.submit("a-1~g", "g", map[string]fakeGroup{"a": {memory: 60, platform: "ovx"}, "b": {memory: 60, platform: "agx"}})
+		var late *fakeAlloc
+		for range 200 {
+			s.step()
+			agx.draining = agx.draining && len(s.nomad.allocs) == 0
+			for _, a := range s.nomad.allocsOf(j.id) {
+				if a.group == "b" && a.ready {
+					late = a
+				}
+			}
+			ended := s.actors.view(j.gang()).End != nil
+			if agx.sick = late != nil && !ended; ended {
+				break
+			}
+		}
+		s.finish(100)
+		v := s.actors.view(j.gang())
+		if late == nil || late.started || late.client != "complete" || v.Epoch.Epoch != 1 || v.Hold.Outcome.State != rendezvous.Completed {
+			s.fail("seed %d: %+v, outcome %v of epoch %d", seed, late, v.Hold.Outcome, v.Epoch.Epoch)
+		}
+	}
+}
+
 // TestRandomWorlds: whatever happens for a while (nodes die, plugins die,
 // holds are drained, members stopped, jobs registered again or stopped,
 // admitters killed), once it stops every gang gets its outcome, no member has
