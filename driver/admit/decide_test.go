@@ -169,8 +169,13 @@ func TestDecide(t *testing.T) {
 		}, []string{"tell w-1~g #1: waiting until the former epoch has let go: a on host hostn1"}},
 		{"a cut-off member is not waited for", rendezvous.Releasing, func(w world) {
 			w.c.Groups[1].Count, w.c.Groups[2].Count = 0, 0
+			w.c.Allocs[1].DesiredStatus = "stop"
 			w.c.Allocs[1].ClientStatus, w.c.Allocs[2].ClientStatus = "unknown", "complete"
 		}, []string{"record w-1~g epoch 1 ended: the release was not completed"}},
+		{"but Nomad must have stopped it, or the next release keeps it", rendezvous.Releasing, func(w world) {
+			w.c.Groups[1].Count, w.c.Groups[2].Count = 0, 0
+			w.c.Allocs[1].ClientStatus, w.c.Allocs[2].ClientStatus = "unknown", "complete"
+		}, []string{"tell w-1~g #1: waiting until the former epoch has let go: a on host hostn1"}},
 
 		{"running well", rendezvous.Placed, func(w world) { w.v.Verdict = goVerdict }, nil},
 		{"a picture from before the release", rendezvous.Placed, func(w world) {
@@ -251,6 +256,11 @@ func TestDecide(t *testing.T) {
 		{"not while a started copy may run somewhere", rendezvous.Ended, func(w world) {
 			w.v.Verdict = goVerdict
 			w.c.Allocs = append(w.c.Allocs, cluster.Alloc{ID: "old", Group: "b", NodeID: "n2", CreateIndex: 31, DesiredStatus: "stop", ClientStatus: "unknown"})
+		}, []string{"tell w-1~g #1: waiting: a copy of b may still run on host hostn2, which is cut off"}},
+		{"nor where it was told to stop before its host fell silent", rendezvous.Ended, func(w world) {
+			w.v.Verdict = goVerdict
+			w.Cluster.NodeStates["n2"] = cluster.NodeState{Name: "hostn2"}
+			w.c.Allocs = append(w.c.Allocs, cluster.Alloc{ID: "old", Group: "b", NodeID: "n2", CreateIndex: 31, DesiredStatus: "stop", ClientStatus: "running"})
 		}, []string{"tell w-1~g #1: waiting: a copy of b may still run on host hostn2, which is cut off"}},
 		{"a late register after the rollback", rendezvous.Ended, func(w world) {
 			w.c.Groups[1].Count, w.c.Groups[2].Count = 1, 1

@@ -72,7 +72,7 @@ func (p *actors) member(j *fakeJob, a *fakeAlloc) {
 	v := p.view(g)
 	listed := v.Epoch != nil && v.Epoch.Phase == rendezvous.Placed && v.Epoch.Allocs[a.group] == a.id
 	if listed && !a.started {
-		a.epoch = v.Epoch.Epoch
+		p.list(a, v.Epoch.Epoch)
 	}
 	switch {
 	case a.mustEnd(v):
@@ -88,6 +88,15 @@ func (p *actors) member(j *fakeJob, a *fakeAlloc) {
 			rendezvous.CheckIndex(g.EpochKey(), v.EpochIndex),
 			rendezvous.Put(g.ReadyKey(v.Epoch.Epoch, a.group), rendezvous.Encode(ready)))
 	}
+}
+
+// list: an epoch counts on the allocation, for its whole life. The abort of an
+// epoch is to keep its allocations from ever starting.
+func (p *actors) list(a *fakeAlloc, epoch int) {
+	if a.listed != 0 && a.listed != epoch {
+		p.fail("%s of epoch %d is listed in epoch %d", a.id, a.listed, epoch)
+	}
+	a.listed, a.epoch = epoch, epoch
 }
 
 // mustEnd is what a member's plugin tells its gate: to end the command, or never

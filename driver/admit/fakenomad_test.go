@@ -39,6 +39,8 @@ type fakeNode struct {
 	memory             int
 	platform           string
 	up, sick, draining bool
+	// down: silent, and Nomad does not expect it back (else it is disconnected).
+	down               bool
 	foreign            int // memory that other jobs hold
 	upAgain, wellAgain int // ticks
 }
@@ -64,10 +66,10 @@ type fakeAlloc struct {
 	wanted               bool
 	client               string
 	version, create      uint64
-	// ready, started: what the member inside has done; epoch is the one that it
-	// knows to have listed it, 0 if none.
+	// ready, started: what the member inside has done. listed is the epoch that
+	// lists it, epoch the same as far as the member's plugin remembers; 0 if none.
 	ready, started bool
-	epoch          int
+	listed, epoch  int
 }
 
 type fakeEval struct {
@@ -125,6 +127,7 @@ func (f *fakeNomad) schedule(e *fakeEval) {
 	j := f.jobs[e.job]
 	if j == nil || j.stop {
 		for _, a := range f.allocsOf(e.job) {
+			f.giveUp(a, j != nil && a.group == j.hold, true)
 			a.wanted = false
 		}
 		return
@@ -143,7 +146,11 @@ func (f *fakeNomad) scheduleGroup(j *fakeJob, name string) bool {
 	g := j.groups[name]
 	have := 0
 	for _, a := range f.allocsOf(j.id) {
-		if a.group != name || !a.wanted {
+		if a.group != name {
+			continue
+		}
+		f.giveUp(a, name == j.hold, g.count == 0)
+		if !a.wanted {
 			continue // stopped ones are replaced
 		}
 		switch n := f.node(a.node); {
@@ -170,6 +177,25 @@ func (f *fakeNomad) scheduleGroup(j *fakeJob, name string) bool {
 		}
 	}
 	return true
+}
+
+// giveUp is what an evaluation does about an allocation on a silent node (Nomad
+// scheduler/reconciler/filters.go filterByTainted, scheduler/util.go
+// updateNonTerminalAllocsToLost): a hold or what never ran is lost and replaced,
+// a member that runs is unknown, unless it is to stop: that one keeps its status.
+func (f *fakeNomad) giveUp(a *fakeAlloc, hold, stop bool) {
+	n := f.node(a.node)
+	switch {
+	case n.up || a.terminal():
+	case !a.wanted:
+		if n.down && a.client != "unknown" {
+			a.client = "lost"
+		}
+	case hold || a.client == "pending":
+		a.client, a.wanted = "lost", false
+	case !stop:
+		a.client = "unknown"
+	}
 }
 
 // place puts an allocation on a random node that has room.
@@ -449,19 +475,19 @@ func (f *fakeNomad) retryBlocked() {
 	}
 }
 
-// crash takes a node down: members become unknown, holds are lost and replaced.
+// crash takes a node down. It is disconnected while Nomad wants a member there,
+// be it one that has ended (Nomad nomad/heartbeat.go disconnectState).
 func (f *fakeNomad) crash(n *fakeNode) {
-	n.up = false
+	n.up, n.down = false, true
 	for _, a := range f.allocs {
-		if a.node != n.id || a.terminal() {
+		if a.node != n.id {
 			continue
 		}
-		if j := f.jobs[a.job]; j != nil && a.group == j.hold || !a.wanted {
-			a.client = "lost"
-		} else {
-			a.client = "unknown"
+		j := f.jobs[a.job]
+		n.down = n.down && (!a.wanted || a.group == j.hold)
+		if !a.terminal() {
+			f.evaluate(a.job)
 		}
-		f.evaluate(a.job)
 	}
 	f.next()
 }

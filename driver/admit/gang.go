@@ -141,16 +141,22 @@ func (g *gang) members(keep func(alloc) bool) []alloc {
 }
 
 // notBack are the members whose resources their nodes still hold: a node's
-// resources are free only when its client has said so.
-func (g *gang) notBack() []alloc { return g.members(g.alive) }
+// resources are free only when its client has said so. Those that Nomad has not
+// come to stop yet are too, wherever they are: the next release would find them
+// running as it wants them, and an allocation whose epoch was aborted is never
+// to start.
+func (g *gang) notBack() []alloc {
+	return g.members(func(a alloc) bool { return g.alive(a) || a.wanted && !a.terminal() })
+}
 
 // cutOff are copies of members that may still run where nobody can be asked,
-// and that were told to go once.
+// and that were told to go once. Nomad calls such a one unknown, or still
+// running if it was to stop before its node fell silent.
 func (g *gang) cutOff() []alloc {
 	if g.view.Verdict == nil || !g.view.Verdict.Go {
 		return nil // they never started, and the verdict keeps them from it
 	}
-	return g.members(func(a alloc) bool { return a.client == "unknown" })
+	return g.members(func(a alloc) bool { return !a.terminal() && !g.alive(a) })
 }
 
 // running are the members that Nomad wants running and that have not ended.
