@@ -277,6 +277,19 @@ func TestDecide(t *testing.T) {
 			endAll(w.c)
 			w.c.Allocs[0].ClientStatus = "failed"
 		}, []string{"set w-1~g to map[a:0 b:0 g:0]: the gang has failed and its hold must not be rescheduled"}},
+		{"failed: the hold was drained before it could", rendezvous.Placed, func(w world) {
+			w.v.Verdict = goVerdict
+			w.v.Hold.Outcome = &rendezvous.Outcome{State: rendezvous.Failed, JobVersion: 1}
+			endAll(w.c)
+			w.c.Allocs[0].DesiredStatus = "stop"
+		}, []string{"set w-1~g to map[a:0 b:0 g:0]: the gang has failed and its hold must not be rescheduled"}},
+		{"failed: the hold's host is silent", rendezvous.Placed, func(w world) {
+			w.v.Verdict = goVerdict
+			w.v.Hold.Outcome = &rendezvous.Outcome{State: rendezvous.Failed, JobVersion: 1}
+			endAll(w.c)
+			w.c.Allocs[0].ClientStatus = "running"
+			w.Cluster.NodeStates["n1"] = cluster.NodeState{Name: "hostn1"}
+		}, nil},
 		{"failed: done", rendezvous.Placed, func(w world) {
 			w.v.Verdict = goVerdict
 			w.v.Hold.Outcome = &rendezvous.Outcome{State: rendezvous.Failed, JobVersion: 1}

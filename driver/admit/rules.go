@@ -67,11 +67,21 @@ func (g *gang) findFinished() finding {
 	if len(g.left()) > 0 {
 		return g.clear("the gang has ended")
 	}
-	last := g.newestHold()
-	if last == nil || last.client != "failed" || g.job.counts[g.meta.Group] == 0 {
+	if g.job.counts[g.meta.Group] == 0 || !g.holdComesBack() {
 		return finding{}
 	}
 	return g.register(g.allMembers(), "the gang has failed and its hold must not be rescheduled")
+}
+
+// holdComesBack says whether Nomad may place another hold for a gang that needs
+// none: for one that failed, and for that of a failed gang also where it was
+// drained or lost before it could.
+func (g *gang) holdComesBack() bool {
+	last := g.newestHold()
+	if last == nil || !last.terminal() {
+		return false
+	}
+	return last.client == "failed" || g.hold().Outcome.State != rendezvous.Completed
 }
 
 // clear takes back whatever Nomad wants running of a gang that nobody is in

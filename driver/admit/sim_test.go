@@ -340,6 +340,38 @@ func TestEndBeforeStart(t *testing.T) {
 	}
 }
 
+// TestDrainedAfterTheFailure: a failed gang's hold is replaced before the
+// admitter comes to set its count to 0, and drained before it can say anything.
+func TestDrainedAfterTheFailure(t *testing.T) {
+	s := newSim(t, 1)
+	s.addNodes("ovx", "ovx", "agx")
+	s.elect(&fate{})
+	j := s.nomad.submit("a-1~g", "g", robot())
+	for hold, drained := (*fakeAlloc)(nil), false; !drained; {
+		if v := s.actors.view(j.gang()); v.Hold != nil && v.Hold.Outcome != nil {
+			s.nomad.tick() // and no admitter
+			s.actors.act()
+		} else {
+			s.step()
+		}
+		for _, a := range s.nomad.allocsOf(j.id) {
+			switch {
+			case a.group == "sim" && a.started && !a.terminal():
+				s.actors.end(a, "failed")
+			case a.group == "g" && hold == nil && a.client == "failed":
+				hold = a
+				s.nomad.evaluate(j.id)
+			case a.group == "g" && hold != nil && a.client == "pending":
+				a.wanted, drained = false, true
+			}
+		}
+	}
+	s.finish(100)
+	if v := s.actors.view(j.gang()); v.Hold.Outcome.State != rendezvous.Failed || j.groups["g"].count != 0 {
+		s.fail("count of the hold %d, outcome %v", j.groups["g"].count, v.Hold.Outcome)
+	}
+}
+
 // TestRandomWorlds: whatever happens for a while (nodes die, plugins die,
 // holds are drained, members stopped, jobs registered again or stopped,
 // admitters killed), once it stops every gang gets its outcome, no member has
