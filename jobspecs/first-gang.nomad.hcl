@@ -24,6 +24,7 @@ job "first-gang-1~lab" {
   }
 
   group "lab" {
+    # The hold: one small task that is the gang while it waits, and ends with it.
     count = 1
 
     affinity {
@@ -91,6 +92,7 @@ job "first-gang-1~lab" {
   }
 
   group "sim" {
+    # A member: the plugin sets the count to 1 when all of the gang can be placed.
     count = 0
 
     meta {
@@ -225,6 +227,7 @@ EOT
   }
 
   group "robot" {
+    # A member: the plugin sets the count to 1 when all of the gang can be placed.
     count = 0
 
     meta {

@@ -24,6 +24,7 @@ job "hello-world-1~hello-group" {
   }
 
   group "hello-group" {
+    # The hold: one small task that is the gang while it waits, and ends with it.
     count = 1
 
     affinity {
@@ -79,6 +80,7 @@ job "hello-world-1~hello-group" {
   }
 
   group "hello" {
+    # A member: the plugin sets the count to 1 when all of the gang can be placed.
     count = 0
 
     meta {

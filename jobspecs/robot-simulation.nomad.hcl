@@ -25,6 +25,7 @@ job "robot-simulation-1~hardware-in-the-loop" {
   }
 
   group "hardware-in-the-loop" {
+    # The hold: one small task that is the gang while it waits, and ends with it.
     count = 1
 
     affinity {
@@ -92,6 +93,7 @@ job "robot-simulation-1~hardware-in-the-loop" {
   }
 
   group "trainer" {
+    # A member: the plugin sets the count to 1 when all of the gang can be placed.
     count = 0
 
     meta {
@@ -308,6 +310,7 @@ EOT
   }
 
   group "simulator" {
+    # A member: the plugin sets the count to 1 when all of the gang can be placed.
     count = 0
 
     meta {
@@ -517,6 +520,7 @@ EOT
   }
 
   group "robot" {
+    # A member: the plugin sets the count to 1 when all of the gang can be placed.
     count = 0
 
     meta {

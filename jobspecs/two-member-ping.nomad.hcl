@@ -25,6 +25,7 @@ job "two-member-ping-1~table" {
   }
 
   group "table" {
+    # The hold: one small task that is the gang while it waits, and ends with it.
     count = 1
 
     affinity {
@@ -80,6 +81,7 @@ job "two-member-ping-1~table" {
   }
 
   group "ping" {
+    # A member: the plugin sets the count to 1 when all of the gang can be placed.
     count = 0
 
     meta {
@@ -240,6 +242,7 @@ EOT
   }
 
   group "pong" {
+    # A member: the plugin sets the count to 1 when all of the gang can be placed.
     count = 0
 
     meta {

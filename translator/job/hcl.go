@@ -32,6 +32,11 @@ func (b body) block(kind string, labels ...string) body {
 	return body{b.AppendNewBlock(kind, labels).Body()}
 }
 
+// comment is a line for people.
+func (b body) comment(text string) {
+	b.AppendUnstructuredTokens(hclwrite.Tokens{raw(hclsyntax.TokenComment, "# "+text+"\n")})
+}
+
 // section is a block with an empty line before it.
 func (b body) section(kind string, labels ...string) body {
 	b.AppendNewline()

@@ -11,6 +11,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclwrite"
 	"github.com/hashicorp/nomad/api"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/osmo-nomad/osmo-nomad/translator/job/meta"
 )
 
 // WriteJSON writes what `nomad job run -json` takes: one job as an object,
@@ -72,6 +74,11 @@ func WriteHCL(w io.Writer, j *api.Job) error {
 }
 
 func writeGroup(b body, g *api.TaskGroup) {
+	if g.Meta[meta.Member] == "" {
+		b.comment("The hold: one small task that is the gang while it waits, and ends with it.")
+	} else {
+		b.comment("A member: the plugin sets the count to 1 when all of the gang can be placed.")
+	}
 	b.number("count", g.Count)
 	b.texts("meta", g.Meta)
 	for _, c := range g.Constraints {
