@@ -187,7 +187,7 @@ func TestHostile(t *testing.T) {
 			if !diags.HasErrors() {
 				t.Error("accepted")
 			}
-			if took.Processor > cost.Lavish || took.Allocated > 400<<20 {
+			if took.Processor > cost.Lavish || took.Allocated > cost.Slack*400<<20 {
 				t.Errorf("took %v", took)
 			}
 			if out := printed(t, diags); len(out) > 400 {
