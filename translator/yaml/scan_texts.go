@@ -138,7 +138,10 @@ func (s *scanner) hex(at, digits int) int {
 		}
 		code = min(code<<4|hexValue(s.buf[i]), 0x7ffffff)
 	}
-	if code > 0x10ffff || code >= 0xd800 && code < 0xe000 {
+	switch {
+	case code >= 0xd800 && code < 0xe000:
+		s.fail(at, "%s is half a character, as JSON writes the two halves of one: write the character itself, or \\U and eight digits", s.buf[at:at+2+digits])
+	case code > 0x10ffff:
 		s.fail(at, "%s is not a character", s.buf[at:at+2+digits])
 	}
 	return at + 2 + digits
