@@ -48,9 +48,9 @@ func (d date) PyRepr(*py.Meter) (string, error) {
 			parts = parts[:len(parts)-1]
 		}
 	}
-	words := make([]string, len(parts))
-	for i, n := range parts {
-		words[i] = strconv.Itoa(n)
+	words := make([]string, 0, len(parts)+1)
+	for _, n := range parts {
+		words = append(words, strconv.Itoa(n))
 	}
 	if d.hasZone() {
 		words = append(words, "tzinfo="+zoneRepr(d.Time))
