@@ -50,6 +50,15 @@ test-docker: build ## Run the gang on Docker tasks (Linux, root, dockerd and deb
 bench: build ## Measure our gang beside the same groups as a plain Nomad job (Linux, root)
 	$(TOOLS); $(GO) run ./e2e/bench
 
+# How long each target is fuzzed: a number of executions, or a time.
+FUZZ ?= 1m
+
+.PHONY: fuzz
+fuzz: ## Fuzz templates, YAML and the whole translation, each for FUZZ (1m, 1000000x)
+	$(GO) test ./translator/template/jinja -run xxx -fuzz '^FuzzRender$$' -fuzztime $(FUZZ)
+	$(GO) test ./translator/yaml -run xxx -fuzz '^FuzzParse$$' -fuzztime $(FUZZ)
+	$(GO) test ./translator -run xxx -fuzz '^FuzzTranslate$$' -fuzztime $(FUZZ)
+
 .PHONY: lint
 lint: ## Check the style: golangci-lint, formatting, and the rules of the tree
 	$(GO) vet ./...
