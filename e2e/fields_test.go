@@ -19,10 +19,9 @@ func TestFields(t *testing.T) {
 	}
 	sum := sha256.Sum256(bytes)
 	dir := t.TempDir()
-	writeFile(t, filepath.Join(dir, "report.sh"), "echo \"$1 of {{ workers }} writes ${#1} letters to {{output}} in {{workflow_id}}\"\n")
+	writeFile(t, filepath.Join(dir, "report.sh"), "echo \"$1 of {{ workers }} writes {% raw %}${#1}{% endraw %} letters to {{output}} in {{workflow_id}}\"\n")
 	file := filepath.Join(dir, "workflow.yaml")
 	writeFile(t, file, `
-{% macro worker(name, lead=false) %}dropped: it stands before the workflow{% endmacro %}
 workflow:
   name: fields
   labels: {example.com/team: robots}
