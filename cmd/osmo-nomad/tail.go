@@ -189,6 +189,43 @@ func (r *reader) wait() error {
 	return all
 }
 
+// Nomad's log collector is done when Nomad calls the task dead, which is a moment
+// after its gate has said that the command has ended; a client that hangs never
+// says it.
+const (
+	deadLimit = 10 * time.Second
+	deadLook  = 100 * time.Millisecond
+)
+
+// awaitDead waits until the task can write no more, at most deadLimit.
+func (t *tail) awaitDead(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, deadLimit)
+	defer cancel()
+	look := time.NewTicker(deadLook)
+	defer look.Stop()
+	for {
+		q := (&nomad.QueryOptions{Namespace: t.printer.namespace}).WithContext(ctx)
+		a, _, err := t.printer.cluster.Nomad.Allocations().Info(t.member.AllocID, q)
+		if gone(err) || refused(err) || err == nil && isDead(a, t.member.Name) {
+			return
+		}
+		select {
+		case <-look.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// isDead says that a task has ended, or will not begin.
+func isDead(a *nomad.Allocation, task string) bool {
+	state := a.TaskStates[task]
+	if state == nil {
+		return a.ClientTerminalStatus()
+	}
+	return state.State == "dead"
+}
+
 // follow reads while following lives, then what is left. A connection that
 // breaks, as when a node's Nomad is restarted, is made again.
 func (t *tail) follow(ctx, following context.Context) error {
@@ -201,6 +238,7 @@ func (t *tail) follow(ctx, following context.Context) error {
 		case <-time.After(retryLog):
 		}
 	}
+	t.awaitDead(ctx)
 	defer t.flush()
 	if err := t.read(ctx, false); err != nil && ctx.Err() == nil && !gone(err) {
 		return err

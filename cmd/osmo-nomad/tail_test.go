@@ -23,6 +23,8 @@ type logServer struct {
 	mu    sync.Mutex
 	text  string
 	grown chan struct{} // closed and renewed when text grows
+	// late is written when the allocation is asked for, before it is dead.
+	late string
 }
 
 func (s *logServer) write(text string) {
@@ -43,6 +45,9 @@ func (s *logServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	offset, _ := strconv.Atoi(q.Get("offset"))
 	switch {
+	case r.URL.Path == "/v1/allocation/alloc-1":
+		s.describe(w)
+		return
 	case !strings.HasPrefix(r.URL.Path, "/v1/client/fs/logs/"), q.Get("type") == "stderr":
 		http.NotFound(w, r)
 		return
@@ -66,6 +71,25 @@ func (s *logServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+}
+
+// describe says that the task is dead, and the first time that it runs: its log
+// collector has not written all.
+func (s *logServer) describe(w http.ResponseWriter) {
+	state := "dead"
+	if late := s.takeLate(); late != "" {
+		s.write(late)
+		state = "running"
+	}
+	_ = json.NewEncoder(w).Encode(nomad.Allocation{TaskStates: map[string]*nomad.TaskState{"say": {State: state}}})
+}
+
+func (s *logServer) takeLate() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	late := s.late
+	s.late = ""
+	return late
 }
 
 // safeBuffer can be read while it is written.
@@ -114,7 +138,7 @@ func workflowOf(m observe.Member) *observe.Workflow {
 // TestFollowReader: what is written while the member runs is printed at once,
 // what it wrote last is not lost, nothing comes twice.
 func TestFollowReader(t *testing.T) {
-	s := &logServer{text: "one\ntwo\nhal"}
+	s := &logServer{text: "one\ntwo\nhal", late: "\nlate"}
 	p, out, _ := printer(t, s)
 	out.lines = make(chan string, 10)
 	r := p.start(t.Context(), member("alloc-1"))
@@ -133,10 +157,12 @@ func TestFollowReader(t *testing.T) {
 	if err := r.wait(); err != nil {
 		t.Fatal(err)
 	}
-	if got := <-out.lines; got != "[say] no end\n" {
-		t.Errorf("got %q", got)
+	for _, want := range []string{"[say] no end\n", "[say] late\n"} {
+		if got := <-out.lines; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
 	}
-	if want := "[say] one\n[say] two\n[say] half\n[say] three\n[say] no end\n"; out.String() != want {
+	if want := "[say] one\n[say] two\n[say] half\n[say] three\n[say] no end\n[say] late\n"; out.String() != want {
 		t.Errorf("got %q, want %q", out.String(), want)
 	}
 }
