@@ -81,7 +81,7 @@ type scanner struct {
 
 func newScanner(src source) *scanner {
 	s := &scanner{source: src, buf: src.buffer(), indent: -1, keyAllowed: true}
-	s.tokens = make([]token, 0, 16+len(src.text)/24)
+	s.tokens = make([]token, 0, 16+len(src.text)/12)
 	s.keys = append(s.keys, possibleKey{index: -1})
 	return s
 }

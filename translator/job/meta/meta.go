@@ -105,15 +105,13 @@ type Gang struct {
 
 // Write returns the job meta that Parse reads back.
 func (g Gang) Write() map[string]string {
-	m := map[string]string{
-		Protocol:            ProtocolVersion,
-		Workflow:            g.Workflow,
-		Group:               g.Group,
-		Lead:                g.Lead,
-		Members:             strings.Join(g.Members, ","),
-		Barrier:             strconv.FormatBool(g.Barrier),
-		IgnoreNonleadStatus: strconv.FormatBool(g.IgnoreNonleadStatus),
-	}
+	const entries = 16 // are room for all: the map never grows
+	m := make(map[string]string, entries)
+	m[Protocol] = ProtocolVersion
+	m[Workflow], m[Group], m[Lead] = g.Workflow, g.Group, g.Lead
+	m[Members] = strings.Join(g.Members, ",")
+	m[Barrier] = strconv.FormatBool(g.Barrier)
+	m[IgnoreNonleadStatus] = strconv.FormatBool(g.IgnoreNonleadStatus)
 	writeSeconds(m, ExecTimeout, g.ExecTimeout)
 	writeSeconds(m, QueueTimeout, g.QueueTimeout)
 	writeSeconds(m, StartTimeout, g.StartTimeout)
