@@ -1,8 +1,6 @@
 package translator
 
 import (
-	"errors"
-	"io/fs"
 	"unicode/utf8"
 
 	"github.com/osmo-nomad/osmo-nomad/translator/diag"
@@ -11,7 +9,8 @@ import (
 )
 
 // ReadFile returns the bytes of a local file that a workflow names, as it is
-// written there.
+// written there. Its error is a sentence that names the path and says why, and
+// becomes the diagnostic.
 type ReadFile func(name string) ([]byte, error)
 
 // Rendered is a workflow as YAML, after templating; empty when it cannot be
@@ -78,10 +77,8 @@ func (f *localFiles) load(name string) *local {
 	l := &local{Rendered: template.Rendered{Map: diag.SourceMap{File: name}}}
 	raw, err := f.read(name)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		l.diags.Errorf(diag.File, diag.Pos{}, "the local file %q does not exist", name)
-	case err != nil:
-		l.diags.Errorf(diag.File, diag.Pos{}, "the local file %q cannot be read: %v", name, err)
+	case err != nil: // which names the file, with the path that was looked at
+		l.diags.Errorf(diag.File, diag.Pos{}, "%v", err)
 	case !utf8.Valid(raw):
 		l.diags.Errorf(diag.File, diag.Pos{}, "the local file %q is not UTF-8 text: put it into `contents` with `base64: true`", name)
 	default:

@@ -2,7 +2,9 @@ package translator
 
 import (
 	"bytes"
+	"errors"
 	"flag"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -61,7 +63,7 @@ func (a archive) read(name string) ([]byte, error) {
 			return f.Data, nil
 		}
 	}
-	return nil, fs.ErrNotExist
+	return nil, fmt.Errorf("the file %s does not exist", name)
 }
 
 // options reads the file `args`: one option of the command line a line, and its
@@ -269,8 +271,8 @@ func TestLocalFiles(t *testing.T) {
 		{raw: "a\r\nb\rc\n", want: "a\nb\nc\n"},
 		{raw: "{{host:nobody}}", want: "x:1:1: warning: {{host:nobody}}: group \"t-group\" has no task \"nobody\", expected one of: t; the text stays as it is [token]\n"},
 		{raw: "\xff", want: "w:1:93: the local file \"x\" is not UTF-8 text: put it into `contents` with `base64: true` [file]\nw:1:119: the local file \"x\" is not UTF-8 text: put it into `contents` with `base64: true` [file]\n"},
-		{err: fs.ErrNotExist, want: "w:1:93: the local file \"x\" does not exist [file]\nw:1:119: the local file \"x\" does not exist [file]\n"},
-		{err: fs.ErrPermission, want: "w:1:93: the local file \"x\" cannot be read: permission denied [file]\nw:1:119: the local file \"x\" cannot be read: permission denied [file]\n"},
+		{err: errors.New("the file /dir/x does not exist"), want: "w:1:93: the file /dir/x does not exist [file]\nw:1:119: the file /dir/x does not exist [file]\n"},
+		{err: errors.New("/dir/x is a directory, expected a file"), want: "w:1:93: /dir/x is a directory, expected a file [file]\nw:1:119: /dir/x is a directory, expected a file [file]\n"},
 	} {
 		w, _, diags := Load("w", []byte(src), template.Vars{}, func(string) ([]byte, error) { reads++; return []byte(c.raw), c.err })
 		got := printed(t, diags)
